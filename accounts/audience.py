@@ -1,0 +1,95 @@
+"""Second lock: every view says who it is for, by exactly one of these decorators.
+
+`tests/structure/test_audience.py` walks every address and fails for a view without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import add_never_cache_headers, patch_cache_control
+
+from accounts.access import holds_any
+from accounts.models import Role, User
+
+if TYPE_CHECKING:
+
+    class AuthedRequest(HttpRequest):
+        """A request of somebody who is signed in."""
+
+        user: User
+else:
+    AuthedRequest = HttpRequest
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+AuthedView = Callable[Concatenate[AuthedRequest, P], HttpResponseBase]
+
+# Shared caches may keep a public page for this long; listings must never be older.
+PUBLIC_MAX_AGE = 60
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Whom a view serves. `roles` is empty where the role plays no part."""
+
+    name: str
+    roles: frozenset[Role] = frozenset()
+
+
+PUBLIC = Audience("public")
+SIGNED_IN = Audience("signed in")
+# Pages for signing in: open to everyone, but with a session.
+SIGN_IN = Audience("sign in")
+
+
+def public(view: View[P]) -> View[P]:
+    """Everyone, without a cookie: the page is the same for all and may be cached."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, public=True, max_age=PUBLIC_MAX_AGE)
+        return response
+
+    return _declare(wrapper, PUBLIC, login_required=False)
+
+
+def signed_in(view: AuthedView[P]) -> View[P]:
+    """Everyone who is signed in, whatever the role."""
+    return _restrict(view, SIGNED_IN)
+
+
+def coordinator_required(view: AuthedView[P]) -> View[P]:
+    """Coordinators, hub leads and trust staff; rows are narrowed by `visible_to`."""
+    roles = frozenset({Role.COORDINATOR, Role.HUB_LEAD, Role.TRUST_STAFF})
+    return _restrict(view, Audience("coordinators", roles))
+
+
+def trust_staff_required(view: AuthedView[P]) -> View[P]:
+    """Trust staff only."""
+    return _restrict(view, Audience("trust staff", frozenset({Role.TRUST_STAFF})))
+
+
+def _restrict(view: AuthedView[P], audience: Audience) -> View[P]:
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if audience.roles and not holds_any(request.user, audience.roles):
+            raise PermissionDenied
+        response = view(cast("AuthedRequest", request), *args, **kwargs)
+        add_never_cache_headers(response)  # type: ignore[arg-type]
+        return response
+
+    return _declare(wrapper, audience, login_required=True)
+
+
+def _declare(view: Any, audience: Audience, *, login_required: bool) -> Any:
+    view.audience = audience
+    view.login_required = login_required
+    return view

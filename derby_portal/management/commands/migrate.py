@@ -1,0 +1,15 @@
+from typing import Any
+
+from django.core.management.commands import migrate
+from django.db import connections
+
+from derby_portal.database_roles import grant_application_role
+
+
+class Command(migrate.Command):
+    """Django's own, which then grants the application role what it may do."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        super().handle(*args, **options)
+        if not (options["plan"] or options["check_unapplied"]):
+            grant_application_role(connections[options["database"]])

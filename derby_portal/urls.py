@@ -1,0 +1,22 @@
+"""Every address of the portal."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+from derby_portal import views
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("start/", views.landing, name="landing"),
+    path("account/", include("allauth.account.urls")),
+    # Staff pages come first: /sessions/<id>/register/ is one, /sessions/<id>/ is public.
+    path("", include("evaluation.urls")),
+    path("", include("participants.urls")),
+]
+
+# Public pages stand at the root in English; other languages get a prefix.
+urlpatterns += i18n_patterns(
+    path("", views.front_page, name="front_page"),
+    path("", include("activities.urls")),
+    prefix_default_language=False,
+)
