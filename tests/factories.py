@@ -1,0 +1,148 @@
+"""Short ways to make what tests need, each with sensible defaults and its own unique names."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.text import slugify
+
+from accounts.models import Role, User
+from accounts.services import grant_role
+from activities.models import Activity, Kind, Programme, Session
+from evaluation.models import Grant
+from hubs.models import Hub, HubMembership, Organisation, OrganisationKind, Ward
+from participants.models import (
+    Attendance,
+    AttendanceRole,
+    MarkStatus,
+    Participant,
+    Registration,
+)
+
+LONDON = ZoneInfo("Europe/London")
+PASSWORD = "a long enough password"
+_numbers = itertools.count(1)
+
+
+def london(year: int, month: int, day: int, hour: int = 16, minute: int = 0) -> dt.datetime:
+    return dt.datetime(year, month, day, hour, minute, tzinfo=LONDON)
+
+
+def make_user(*roles: Role, hubs: tuple[Hub, ...] = (), **fields: Any) -> User:
+    """A user with these roles, working at these hubs since long ago."""
+    number = next(_numbers)
+    fields = {"email": f"user{number}@example.org", "name": f"User {number}"} | fields
+    user = User.objects.create_user(password=fields.pop("password", None), **fields)
+    for role in roles:
+        grant_role(user=user, role=role, by=None)
+    for hub in hubs:
+        HubMembership.objects.create(user=user, hub=hub, started_at=london(2018, 1, 1))
+    return user
+
+
+def make_organisation(**fields: Any) -> Organisation:
+    name = fields.pop("name", f"Organisation {next(_numbers)}")
+    defaults = {"name": name, "slug": slugify(name), "kind": OrganisationKind.DELIVERY}
+    return Organisation.objects.create(**(defaults | fields))
+
+
+def make_ward(**fields: Any) -> Ward:
+    number = next(_numbers)
+    defaults = {
+        "code": f"E06{number:06d}",
+        "name": f"Ward {number}",
+        "slug": f"ward-{number}",
+        "boundary_year": 2019,
+    }
+    return Ward.objects.create(**(defaults | fields))
+
+
+def make_hub(**fields: Any) -> Hub:
+    name = fields.pop("name", f"Hub {next(_numbers)}")
+    defaults: dict[str, Any] = {"name": name, "slug": slugify(name)}
+    if fields.get("kind") != "send" and "ward" not in fields:
+        defaults["ward"] = make_ward()
+    return Hub.objects.create(**(defaults | fields))
+
+
+def make_programme(**fields: Any) -> Programme:
+    name = fields.pop("name", f"Programme {next(_numbers)}")
+    defaults: dict[str, Any] = {
+        "name": name,
+        "slug": slugify(name),
+        "starts_on": dt.date(2018, 9, 25),
+    }
+    if "lead" not in fields:
+        defaults["lead"] = make_organisation()
+    return Programme.objects.create(**(defaults | fields))
+
+
+def make_activity(**fields: Any) -> Activity:
+    defaults: dict[str, Any] = {
+        "title": f"Activity {next(_numbers)}",
+        "kind": Kind.SPORT,
+        "venue": "The hall",
+    }
+    for name, make in (
+        ("programme", make_programme),
+        ("hub", make_hub),
+        ("partner", make_organisation),
+    ):
+        if name not in fields:
+            defaults[name] = make()
+    return Activity.objects.create(**(defaults | fields))
+
+
+def make_session(**fields: Any) -> Session:
+    """A 90-minute session on Tuesday 14 May 2019 at 4pm unless told otherwise."""
+    starts_at = fields.pop("starts_at", london(2019, 5, 14))
+    minutes = fields.pop("minutes", 90)
+    if "activity" not in fields:
+        fields["activity"] = make_activity()
+    return Session.objects.create(
+        starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=minutes), **fields
+    )
+
+
+def make_participant(*, hub: Hub | None = None, **fields: Any) -> Participant:
+    defaults: dict[str, Any] = {
+        "given_name": f"Sample{next(_numbers)}",
+        "family_name": "Person",
+        "birth_date": dt.date(2008, 6, 1),
+    }
+    participant = Participant.objects.create(**(defaults | fields))
+    if hub:
+        Registration.objects.create(participant=participant, hub=hub)
+    return participant
+
+
+def make_attendance(
+    session: Session, participant: Participant | None = None, **fields: Any
+) -> Attendance:
+    defaults: dict[str, Any] = {
+        "status": MarkStatus.PRESENT,
+        "role": AttendanceRole.PARTICIPANT,
+        "marked_at": session.starts_at,
+    }
+    return Attendance.objects.create(
+        session=session, participant=participant or make_participant(), **(defaults | fields)
+    )
+
+
+def make_grant(**fields: Any) -> Grant:
+    name = fields.pop("name", f"Grant {next(_numbers)}")
+    defaults: dict[str, Any] = {
+        "name": name,
+        "slug": slugify(name),
+        "amount": 1_000_000,
+        "starts_on": dt.date(2018, 9, 25),
+        "ends_on": dt.date(2019, 7, 13),
+    }
+    if "programme" not in fields:
+        defaults["programme"] = make_programme()
+    if "funder" not in fields:
+        defaults["funder"] = make_organisation(kind=OrganisationKind.FUNDER)
+    return Grant.objects.create(**(defaults | fields))

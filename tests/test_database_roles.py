@@ -1,0 +1,48 @@
+"""The two database roles: what web and workers can do, tried on the real server."""
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+
+from accounts.models import AuditEntry, AuditKind
+from derby_portal.database_roles import APPEND_ONLY, NEVER_UPDATED
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def refused(statement: str) -> bool:
+    with (
+        pytest.raises(ProgrammingError, match=r"permission denied|must be owner"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    return True
+
+
+def test_application_adds_to_the_audit_trail_but_cannot_change_it() -> None:
+    AuditEntry.objects.create(kind=AuditKind.REPORT_READ, object_type="evaluation.reportrun")
+    assert AuditEntry.objects.count() == 1
+    assert refused("UPDATE accounts_auditentry SET reason = 'another'")
+    assert refused("DELETE FROM accounts_auditentry")
+    assert refused("TRUNCATE accounts_auditentry")
+
+
+@pytest.mark.parametrize("table", [*APPEND_ONLY, *NEVER_UPDATED])
+def test_frozen_tables_refuse_every_update(table: str) -> None:
+    assert refused(f"UPDATE {table} SET id = id")
+
+
+def test_application_cannot_change_tables() -> None:
+    assert refused("ALTER TABLE accounts_auditentry ADD COLUMN extra text")
+    assert refused("CREATE TABLE own_table (id int)")
+    assert refused("DROP TABLE hubs_hub")
+
+
+def test_application_reads_and_writes_rows() -> None:
+    hub = factories.make_hub(name="Old name")
+    hub.name = "New name"
+    hub.save()
+    hub.refresh_from_db()
+    assert hub.name == "New name"
+    hub.delete()
