@@ -8,37 +8,33 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.backends.postgresql.operations import DatabaseOperations
-from django.db.backends.signals import connection_created
 
 from derby_portal.database_roles import grant_application_role
 
 LONDON = ZoneInfo("Europe/London")
 
 
-def _become_application(connection: DatabaseWrapper, **kwargs: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f'SET ROLE "{settings.DATABASE_APPLICATION_USER}"')
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The owner makes the test database; every test then has the application's rights only.
+    """The owner makes the test database; every test then signs in as the application role.
 
     A missing grant, or one too many, so shows in the tests and not first in production.
     """
+    owner = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD")}
+    application = {key: settings.DATABASE_URL[key] for key in ("USER", "PASSWORD")}
     with django_db_blocker.unblock():
         grant_application_role(connection)
         connection.close()
-        connection_created.connect(_become_application)
+        connection.settings_dict.update(application)
         yield
-        connection_created.disconnect(_become_application)
         connection.close()
+        connection.settings_dict.update(owner)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -46,13 +42,14 @@ def _flush_as_owner() -> Iterator[None]:
     """Emptying the tables after a transactional test is the owner's business."""
     original = DatabaseOperations.execute_sql_flush
 
-    def execute_sql_flush(self: DatabaseOperations, sql_list: list[str]) -> Any:
-        with self.connection.cursor() as cursor:
-            cursor.execute("RESET ROLE")
-            try:
-                return original(self, sql_list)
-            finally:
-                cursor.execute(f'SET ROLE "{settings.DATABASE_APPLICATION_USER}"')
+    def execute_sql_flush(self: DatabaseOperations, sql_list: list[str]) -> None:
+        parameters = self.connection.get_connection_params() | {
+            "user": settings.DATABASE_OWNER_URL["USER"],
+            "password": settings.DATABASE_OWNER_URL["PASSWORD"],
+        }
+        with psycopg.connect(**parameters) as owner:
+            for statement in sql_list:
+                owner.execute(statement)
 
     DatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
     yield
