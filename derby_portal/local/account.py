@@ -30,7 +30,9 @@ class Account:
             options += ["--pdeathsig", death_signal]
         return [*(["setpriv", *options] if options else []), *map(str, command)]
 
-    def run(self, command: Sequence[str | Path], **options: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, command: Sequence[str | Path], **options: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a short command to its end, out of reach of Ctrl-C; standard error goes with output."""
         return subprocess.run(
             self.command(command),

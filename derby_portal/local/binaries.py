@@ -58,9 +58,7 @@ def find_valkey(environ: Mapping[str, str]) -> Path:
     )
 
 
-def _sources(
-    environ: Mapping[str, str], wheel: Finder, machine: Finder
-) -> tuple[Finder, ...]:
+def _sources(environ: Mapping[str, str], wheel: Finder, machine: Finder) -> tuple[Finder, ...]:
     """The places to search, in order, as LOCAL_BINARIES chooses."""
     choice = environ.get("LOCAL_BINARIES", "")
     places = {"": (wheel, machine), "wheel": (wheel,), "machine": (machine,)}

@@ -23,6 +23,8 @@ STAMP = VENV / "installed.json"
 UNFINISHED = VENV / "unfinished"
 # A set of dependencies is satisfied by each of these.
 SATISFIED_BY = {"demo": ("demo", "dev"), "dev": ("dev",)}
+# How pip's lines about one package begin; those for other systems are ignored.
+COUNTED = ("Collecting ", "Processing ", "Requirement already satisfied: ", "Ignoring ")
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
 
 
@@ -144,9 +146,10 @@ def moved_from():
     except (OSError, IndexError):
         return None
     named = os.fsdecode(first[2:].strip())
-    # A long path is written in another form, which cannot be judged.
-    ours = not named.endswith("python") and "/bin/python" not in named
-    return None if ours or Path(named).parent.parent == VENV else named
+    # A long path is written in another form, which names no interpreter and cannot be judged.
+    if "/bin/python" not in named or Path(named).parent.parent == VENV:
+        return None
+    return named
 
 
 def python(*arguments):
@@ -161,7 +164,14 @@ def python(*arguments):
 
 def clean_environment():
     """The environment without what would lead pip or Python to another installation."""
-    unwanted = ("PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV")
+    unwanted = (
+        "PYTHONHOME",
+        "PYTHONPATH",
+        "PIP_TARGET",
+        "PIP_PREFIX",
+        "PIP_USER",
+        "PIP_REQUIRE_VIRTUALENV",
+    )
     return {name: value for name, value in os.environ.items() if name not in unwanted}
 
 
@@ -173,7 +183,10 @@ def make_venv():
             "On Debian or Ubuntu: apt install python3-venv".format(sys.executable)
         )
     again = VENV.exists()
-    print("Making .venv {}...".format("anew, because it is unfinished or broken " if again else ""), flush=True)
+    print(
+        "Making .venv {}...".format("anew, because it is unfinished or broken " if again else ""),
+        flush=True,
+    )
     remove(VENV)
     VENV.mkdir()
     # From here to the end of the installation a run that is cut short leaves its mark.
@@ -185,7 +198,10 @@ def make_venv():
         env=clean_environment(),
     )
     if ran.returncode != 0:
-        raise Refusal("The virtual environment could not be made:\n" + last_lines(ran.stdout.decode(errors="replace")))
+        raise Refusal(
+            "The virtual environment could not be made:\n"
+            + last_lines(ran.stdout.decode(errors="replace"))
+        )
 
 
 def remove(path):
@@ -198,9 +214,25 @@ def remove(path):
 def install(lock):
     """Install exactly what the lock file names, every file checked against its hash."""
     total = sum(1 for line in lock.read_text().splitlines() if re.match(r"[A-Za-z0-9].*==", line))
-    print("Installing {} packages; the first time takes a minute or two ...".format(total), flush=True)
-    command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--require-hashes", "--no-deps"]
-    command += ["--no-input", "--disable-pip-version-check", "--progress-bar", "off", "-r", str(lock)]
+    print(
+        "Installing {} packages; the first time takes a minute or two ...".format(total), flush=True
+    )
+    command = [
+        str(VENV / "bin" / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--require-hashes",
+        "--no-deps",
+    ]
+    command += [
+        "--no-input",
+        "--disable-pip-version-check",
+        "--progress-bar",
+        "off",
+        "-r",
+        str(lock),
+    ]
     process = subprocess.Popen(
         command,
         cwd=str(ROOT),
@@ -215,7 +247,9 @@ def install(lock):
         process.wait()
         raise
     if process.wait() != 0:
-        raise Refusal("The packages could not be installed. pip's last lines:\n" + last_lines(printed))
+        raise Refusal(
+            "The packages could not be installed. pip's last lines:\n" + last_lines(printed)
+        )
 
 
 def follow(stream, total):
@@ -225,9 +259,11 @@ def follow(stream, total):
     for raw in stream:
         line = raw.decode(errors="replace").rstrip()
         lines.append(line)
-        if line.startswith(("Collecting ", "Requirement already satisfied: ")):
+        if line.startswith(COUNTED):
             count += 1
-            show("  {} of {} fetched".format(count, total), last=count == total, step=count % 20 == 0)
+            show(
+                "  {} of {} fetched".format(count, total), last=count == total, step=count % 20 == 0
+            )
         elif line.startswith("Installing collected packages"):
             show("  unpacking ...", last=True, step=True)
     return "\n".join(lines)

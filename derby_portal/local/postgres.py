@@ -1,6 +1,7 @@
 """Our own launcher for PostgreSQL: one cluster in one folder, reached by a unix socket alone."""
 
 import json
+import os
 import re
 import secrets
 import shutil
@@ -89,7 +90,9 @@ class Postgres:
                 # The last backends of a killed server may need a moment to notice.
                 wait_until(lambda: False, 0.5 * (attempt + 1))
         self.process.stop()
-        raise LocalError(f"PostgreSQL did not start. Its log, {self.log}, ends:\n{tail(self.log, 8)}")
+        raise LocalError(
+            f"PostgreSQL did not start. Its log, {self.log}, ends:\n{tail(self.log, 8)}"
+        )
 
     def url(self, role: str) -> str:
         """The address for a role, a form that django-environ and libpq's URLs have in common.
@@ -113,7 +116,9 @@ class Postgres:
         self.process.command = self._server("-D", self.data, "-k", self.sockets)
 
     def _server(self, *options: str | Path) -> list[str | Path]:
-        settings = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
+        settings = [
+            part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")
+        ]
         return [self.programs.folder / "postgres", *options, *settings]
 
     def _create(self) -> None:
@@ -124,8 +129,10 @@ class Postgres:
         data = folders.make_private(folders.make(partial) / "data", self.account.owner)
         self._use_account(data)
         self._run(*self._initdb(data))
-        self._write(data / "pg_hba.conf", HOST_RULES)
-        self._single_user(data, [f"CREATE ROLE {OWNER} LOGIN CREATEDB", f"CREATE ROLE {APPLICATION} LOGIN"])
+        (data / "pg_hba.conf").write_text(HOST_RULES)
+        self._single_user(
+            data, [f"CREATE ROLE {OWNER} LOGIN CREATEDB", f"CREATE ROLE {APPLICATION} LOGIN"]
+        )
         self._single_user(data, [f"CREATE DATABASE {DATABASE} OWNER {OWNER}"])
         self._set_passwords(partial)
         partial.rename(self.home)
@@ -161,7 +168,15 @@ class Postgres:
         script = "".join(f"{statement};\n\n" for statement in statements)
         self._clear_stale_locks(data)
         settings = ["-c", "lc_messages=C", "-c", "log_statement=none"]
-        command = [self.programs.folder / "postgres", "--single", "-j", "-D", data, *settings, "postgres"]
+        command = [
+            self.programs.folder / "postgres",
+            "--single",
+            "-j",
+            "-D",
+            data,
+            *settings,
+            "postgres",
+        ]
         self._run(*command, input=script)
 
     def _run(self, *command: str | Path, **options: str) -> None:
@@ -170,11 +185,17 @@ class Postgres:
             lines = "\n".join(ran.stdout.strip().splitlines()[-8:])
             raise LocalError(f"PostgreSQL could not be set up ({Path(command[0]).name}):\n{lines}")
 
-    def _write(self, path: Path, text: str) -> None:
-        path.write_text(text)
-
     def _ready(self) -> bool:
-        command = [self.programs.folder / "pg_isready", "-q", "-t", "2", "-h", self.sockets, "-d", DATABASE]
+        command = [
+            self.programs.folder / "pg_isready",
+            "-q",
+            "-t",
+            "2",
+            "-h",
+            self.sockets,
+            "-d",
+            DATABASE,
+        ]
         return self.process.running() and accounts.Account().run(command).returncode == 0
 
     def _clear_stale_locks(self, data: Path | None = None) -> None:
@@ -195,9 +216,11 @@ class Postgres:
 
     def _end_unrecorded(self, pid: int, data: Path) -> None:
         """Stop a server on our data that no record names: its launcher died between two steps."""
-        import os
-
-        for number, seconds in ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
+        for number, seconds in (
+            (signal.SIGINT, 20.0),
+            (signal.SIGQUIT, 5.0),
+            (signal.SIGKILL, 5.0),
+        ):
             if str(data) not in identity.command_line(pid):
                 return
             try:
@@ -213,8 +236,6 @@ class Postgres:
             shutil.rmtree(self.home)
 
     def _check_owner(self) -> None:
-        import os
-
         owner = self.data.stat().st_uid
         if self.account.owner is None and owner != os.geteuid():
             raise LocalError(

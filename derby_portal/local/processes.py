@@ -116,7 +116,11 @@ def _end_leftover(pid: int, started: str, folder: Path) -> bool:
     if started and identity.token(pid) == started:
         found = True
         # PostgreSQL shuts down fast at SIGINT; the others end at SIGTERM.
-        for number, seconds in ((signal.SIGINT, 5.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)):
+        for number, seconds in (
+            (signal.SIGINT, 5.0),
+            (signal.SIGTERM, 10.0),
+            (signal.SIGKILL, 5.0),
+        ):
             if identity.token(pid) != started:
                 break
             _signal(pid, number)

@@ -43,7 +43,9 @@ class Valkey:
         wait_until(lambda: self._answers() or not self.process.running(), START_SECONDS)
         if not self._answers():
             self.process.stop()
-            raise LocalError(f"Valkey did not start. Its log, {self.log}, ends:\n{tail(self.log, 8)}")
+            raise LocalError(
+                f"Valkey did not start. Its log, {self.log}, ends:\n{tail(self.log, 8)}"
+            )
 
     @property
     def url(self) -> str:
@@ -60,7 +62,10 @@ class Valkey:
             "appendonly": "no",
             "daemonize": "no",
         }
-        return [self.program, *(part for name, value in options.items() for part in (f"--{name}", value))]
+        return [
+            self.program,
+            *(part for name, value in options.items() for part in (f"--{name}", value)),
+        ]
 
     def _answers(self) -> bool:
         try:
