@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # Roles that see every hub's sessions and registers.
 EVERY_HUB = frozenset({Role.TRUST_STAFF})
 HUB_ROLES = frozenset({Role.COORDINATOR, Role.HUB_LEAD})
+_REMEMBERED = "_current_roles"
 
 
 def roles_of(user: User | AnonymousUser) -> frozenset[Role]:
@@ -23,11 +24,11 @@ def roles_of(user: User | AnonymousUser) -> frozenset[Role]:
     """
     if not user.is_authenticated or not user.is_active:
         return frozenset()
-    remembered: frozenset[Role] | None = getattr(user, "_current_roles", None)
+    remembered: frozenset[Role] | None = getattr(user, _REMEMBERED, None)
     if remembered is None:
         values = RoleGrant.objects.current().filter(user=user).values_list("role", flat=True)
         remembered = frozenset(Role(value) for value in values)
-        user._current_roles = remembered  # type: ignore[union-attr]
+        setattr(user, _REMEMBERED, remembered)
     return remembered
 
 

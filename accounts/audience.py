@@ -83,7 +83,7 @@ def _restrict(view: AuthedView[P], audience: Audience) -> View[P]:
         if audience.roles and not holds_any(request.user, audience.roles):
             raise PermissionDenied
         response = view(cast("AuthedRequest", request), *args, **kwargs)
-        add_never_cache_headers(response)  # type: ignore[arg-type]
+        add_never_cache_headers(response)
         return response
 
     return _declare(wrapper, audience, login_required=True)

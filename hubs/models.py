@@ -179,9 +179,10 @@ class HubQuerySet(models.QuerySet["Hub"]):
         """Hubs a member of staff works with now, or at a past moment; none for strangers."""
         if holds_any(user, EVERY_HUB):
             return self
-        if not holds_any(user, HUB_ROLES):
+        if user.pk is None or not holds_any(user, HUB_ROLES):
             return self.none()
-        return self.filter(pk__in=HubMembership.objects.held(at).filter(user=user).values("hub"))
+        memberships = HubMembership.objects.held(at).filter(user_id=user.pk)
+        return self.filter(pk__in=memberships.values("hub"))
 
 
 class Hub(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -137,7 +138,7 @@ def make_grant(**fields: Any) -> Grant:
     defaults: dict[str, Any] = {
         "name": name,
         "slug": slugify(name),
-        "amount": 1_000_000,
+        "amount": Decimal("1000000.00"),
         "starts_on": dt.date(2018, 9, 25),
         "ends_on": dt.date(2019, 7, 13),
     }

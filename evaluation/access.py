@@ -1,0 +1,17 @@
+"""What a user may do with reports."""
+
+from __future__ import annotations
+
+from accounts.access import holds_any
+from accounts.models import User
+from evaluation.models import REPORT_ROLES
+
+
+def can_request_report(user: User) -> bool:
+    """Whether the user may have reports built."""
+    return holds_any(user, REPORT_ROLES)
+
+
+def can_export_report(user: User) -> bool:
+    """Whether the user may download a finished report's files."""
+    return holds_any(user, REPORT_ROLES)

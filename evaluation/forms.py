@@ -1,0 +1,53 @@
+"""What trust staff choose when they ask for a report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from accounts.models import User
+from evaluation.models import Grant
+
+
+class DateInput(forms.DateInput):
+    """A browser's own date field."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class ReportForm(forms.Form):
+    """Grant and period of a report, both dates included."""
+
+    grant = forms.ModelChoiceField(queryset=Grant.objects.none(), empty_label=None)
+    first_day = forms.DateField(label="From", widget=DateInput())
+    last_day = forms.DateField(label="To (included)", widget=DateInput())
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        grants = Grant.objects.visible_to(user).select_related("programme")
+        self.fields["grant"].queryset = grants  # type: ignore[attr-defined]
+        first = grants.first()
+        if first and not self.is_bound:
+            self.initial = {
+                "grant": first.pk,
+                "first_day": first.starts_on,
+                "last_day": first.ends_on,
+            }
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a period that ends before it begins, or before the programme began."""
+        cleaned = super().clean() or {}
+        first, last, grant = (cleaned.get(key) for key in ("first_day", "last_day", "grant"))
+        if first and last and last < first:
+            self.add_error("last_day", "The last day lies before the first.")
+        elif grant and last and last < grant.programme.starts_on:
+            self.add_error(
+                "last_day",
+                f"The programme began on {grant.programme.starts_on:%-d %B %Y}: "
+                "there is nothing to report before it.",
+            )
+        return cleaned

@@ -1,0 +1,227 @@
+"""Reads across the whole record: the relations behind every figure, and their aggregates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+from activities.models import Programme, SessionKind, london_midnight
+from evaluation.indicators import Indicator, Relation
+from participants.models import ATTENDED, YOUNG_PEOPLE_ROLES, Answer, MarkStatus
+
+# One row a session of the programme in the period, training of staff left out.
+_SESSIONS = """
+sessions AS MATERIALIZED (
+    SELECT session.id, session.kind, session.starts_at, session.ends_at,
+           (session.starts_at AT TIME ZONE 'Europe/London')::date AS day,
+           activity.hub_id, activity.kind AS activity_kind,
+           session.delivered_minutes,
+           coalesce(
+               session.delivered_minutes,
+               extract(epoch FROM session.ends_at - session.starts_at) / 60
+           )::bigint AS minutes,
+           session.cancelled_at IS NOT NULL AS cancelled,
+           session.cancelled_at IS NULL AND (
+               session.register_taken_at IS NOT NULL
+               OR session.delivery <> ''
+               OR EXISTS (
+                   SELECT FROM activities_headcount AS head_count
+                   WHERE head_count.session_id = session.id
+               )
+           ) AS held,
+           session.cancelled_at IS NULL
+               AND session.ends_at <= %(cut_off)s
+               AND NOT session.headcount_only
+               AND session.register_taken_at IS NULL AS register_missing
+    FROM activities_session AS session
+    JOIN activities_activity AS activity ON activity.id = session.activity_id
+    WHERE activity.programme_id = %(programme)s
+      AND session.starts_at >= %(start)s
+      AND session.starts_at < %(end)s
+      AND session.kind <> %(training)s
+)"""
+
+# One row a person a session. Records merged into one person count once at a session: the one
+# that attended goes before the one that did not.
+_MARKS = """
+marks AS MATERIALIZED (
+    SELECT DISTINCT ON (attendance.session_id, person.id)
+           attendance.session_id, person.id AS person_id,
+           sessions.day, sessions.hub_id, sessions.activity_kind,
+           person.gender, person.home_ward_id, person.imd_decile,
+           extract(year FROM age(sessions.day, person.birth_date))::int AS age,
+           attendance.status = ANY(%(attended)s) AS attended,
+           attendance.status = %(absent)s AS absent,
+           CASE WHEN attendance.arrived_at IS NULL AND attendance.left_at IS NULL
+                THEN sessions.minutes
+                ELSE greatest(0, round(extract(epoch FROM
+                         coalesce(attendance.left_at, sessions.ends_at)
+                         - coalesce(attendance.arrived_at, sessions.starts_at)) / 60))::bigint
+           END AS minutes
+    FROM sessions
+    JOIN participants_attendance AS attendance ON attendance.session_id = sessions.id
+    JOIN participants_participant AS record ON record.id = attendance.participant_id
+    JOIN participants_participant AS person
+      ON person.id = coalesce(record.merged_into_id, record.id)
+    WHERE NOT sessions.cancelled
+      AND attendance.role = ANY(%(young_people)s)
+      AND (
+          person.birth_date IS NULL
+          OR extract(year FROM age(sessions.day, person.birth_date)) BETWEEN %(min_age)s
+             AND CASE WHEN %(yes)s IN (person.special_needs, person.care_experienced)
+                      THEN %(max_age_extended)s ELSE %(max_age)s END
+      )
+    ORDER BY attendance.session_id, person.id,
+             attendance.status = ANY(%(attended)s) DESC,
+             attendance.marked_at DESC, attendance.id
+)"""
+
+_HEAD_COUNTS = """
+head_counts AS MATERIALIZED (
+    SELECT head_count.people, head_count.method, sessions.hub_id
+    FROM activities_headcount AS head_count
+    JOIN sessions ON sessions.id = head_count.session_id
+    WHERE NOT sessions.cancelled
+)"""
+
+_RELATIONS = {
+    Relation.SESSIONS: _SESSIONS,
+    Relation.MARKS: f"{_SESSIONS}, {_MARKS}",
+    Relation.HEAD_COUNTS: f"{_SESSIONS}, {_HEAD_COUNTS}",
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What figures are asked of: a programme and Europe/London dates, both included.
+
+    `cut_off` is the moment after which a session has not ended yet; a register can be missing
+    only before it.
+    """
+
+    programme: Programme
+    first_day: dt.date
+    last_day: dt.date
+    cut_off: dt.datetime
+
+    @classmethod
+    def of(
+        cls, programme: Programme, first_day: dt.date, last_day: dt.date, *, now: dt.datetime
+    ) -> Scope:
+        """A scope whose cut-off is now or, for a period that is over, its end.
+
+        So the same data of a past period gives the same figures whenever they are asked.
+        """
+        end = london_midnight(last_day + dt.timedelta(days=1))
+        return cls(programme, first_day, last_day, min(now, end))
+
+    def parameters(self) -> dict[str, Any]:
+        """The named parameters of the relations."""
+        return {
+            "programme": self.programme.pk,
+            "start": london_midnight(self.first_day),
+            "end": london_midnight(self.last_day + dt.timedelta(days=1)),
+            "cut_off": self.cut_off,
+            "training": SessionKind.TRAINING.value,
+            "attended": [status.value for status in ATTENDED],
+            "absent": MarkStatus.ABSENT.value,
+            "young_people": [role.value for role in YOUNG_PEOPLE_ROLES],
+            "yes": Answer.YES.value,
+            "min_age": self.programme.min_age,
+            "max_age": self.programme.max_age,
+            "max_age_extended": self.programme.max_age_extended,
+        }
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Everything read inside is of one moment, whatever is written meanwhile.
+
+    Raises:
+        InternalError: a transaction that has read something already is under way.
+    """
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+def totals(scope: Scope, indicators: Sequence[Indicator]) -> dict[str, Any]:
+    """Each indicator's figure over the whole scope, by id; hours in minutes.
+
+    One query a relation.
+    """
+    figures: dict[str, Any] = {}
+    for relation in Relation:
+        wanted = [indicator for indicator in indicators if indicator.relation is relation]
+        if wanted:
+            select = f"SELECT {_columns(wanted)} FROM {relation.value}"  # noqa: S608
+            row = _rows(scope, relation, select)[0]
+            figures |= dict(zip((indicator.id for indicator in wanted), row, strict=True))
+    return {indicator.id: figures[indicator.id] for indicator in indicators}
+
+
+def grouped(
+    scope: Scope, relation: Relation, key: str, indicators: Sequence[Indicator]
+) -> dict[Any, tuple[Any, ...]]:
+    """Figures of one relation by the SQL expression `key`: {key: one value an indicator}."""
+    rows = _rows(
+        scope,
+        relation,
+        f"SELECT {key} AS key, {_columns(indicators)} FROM {relation.value} GROUP BY 1",  # noqa: S608
+    )
+    return {row[0]: row[1:] for row in rows}
+
+
+def grouped_by_person(
+    scope: Scope, key: str, indicators: Sequence[Indicator]
+) -> dict[Any, tuple[Any, ...]]:
+    """Figures of MARKS by something that a person is, such as the age at the first attendance.
+
+    `key` may use `first_age`, the person's age at the first attendance in the scope.
+    """
+    query = f"""
+        SELECT {key} AS key, {_columns(indicators)}
+        FROM (
+            SELECT marks.*, first_value(age) OVER (
+                PARTITION BY person_id ORDER BY attended DESC, day, session_id
+            ) AS first_age
+            FROM marks
+        ) AS marks
+        GROUP BY 1
+    """  # noqa: S608  (keys and aggregates are written in the code, not by users)
+    return {row[0]: row[1:] for row in _rows(scope, Relation.MARKS, query)}
+
+
+def missing_registers_by_hub(scope: Scope) -> list[tuple[int | None, int, dt.date]]:
+    """(hub id or None for citywide, sessions with no register, date of the oldest)."""
+    return _rows(
+        scope,
+        Relation.SESSIONS,
+        "SELECT hub_id, count(*), min(day) FROM sessions WHERE register_missing GROUP BY 1",
+    )
+
+
+def row_counts(scope: Scope) -> dict[str, int]:
+    """How many rows the figures were made from."""
+    row = _rows(
+        scope,
+        Relation.MARKS,
+        "SELECT (SELECT count(*) FROM sessions), count(*), count(DISTINCT person_id) FROM marks",
+    )[0]
+    return dict(zip(("sessions", "marks", "people_marked"), row, strict=True))
+
+
+def _columns(indicators: Sequence[Indicator]) -> str:
+    return ", ".join(f"{indicator.sql} AS {indicator.id}" for indicator in indicators)
+
+
+def _rows(scope: Scope, relation: Relation, select: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {_RELATIONS[relation]} {select}", scope.parameters())
+        return cursor.fetchall()

@@ -1,0 +1,290 @@
+"""Writes of reports: asking for one, building it once whatever dies on the way, and its files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.models import AuditKind, User
+from accounts.services import record_audit
+from evaluation import access
+from evaluation.models import (
+    Grant,
+    ReportFile,
+    ReportFormat,
+    ReportRun,
+    ReportRunQuerySet,
+    RunStatus,
+    Snapshot,
+)
+from evaluation.reports.collect import collect
+from evaluation.reports.document import build_document
+from evaluation.reports.render import RENDERERS
+from evaluation.reports.snapshot import freeze, thaw
+
+logger = logging.getLogger(__name__)
+
+# A run that has killed this many workers will kill the next one too.
+MOST_ATTEMPTS = 5
+
+
+class ClaimLostError(Exception):
+    """Another worker holds the run now; this one must not write any more."""
+
+
+@transaction.atomic
+def request_report(
+    *, grant: Grant, first_day: dt.date, last_day: dt.date, by: User | None, now: dt.datetime
+) -> ReportRun:
+    """Write down that a report is wanted. The caller queues the run's id after the commit.
+
+    `by` is empty only for commands on the server itself.
+
+    Raises:
+        PermissionDenied: the user may not have reports built.
+    """
+    if by and not access.can_request_report(by):
+        raise PermissionDenied("Only trust staff can have reports built.")
+    run = ReportRun.objects.create(
+        grant=grant,
+        first_day=first_day,
+        last_day=last_day,
+        requested_by=by,
+        requested_at=now,
+        queued_at=now,
+    )
+    record_audit(by=by, kind=AuditKind.REPORT_REQUESTED, about=run)
+    return run
+
+
+def build_report(run_id: uuid.UUID) -> bool:
+    """Build a run's report unless another worker has it or it is finished; say whether it did.
+
+    Safe to call any number of times, from any number of workers, with any of them dying.
+
+    Raises:
+        Exception: whatever stopped the report; the run is then marked as failed. Where the
+            database itself is gone the run stays as it is and the sweeper queues it again.
+    """
+    run = _claim(run_id, now=timezone.now())
+    if run is None:
+        return False
+    try:
+        with _heartbeat(run) as beat:
+            return _build(run, beat)
+    except ClaimLostError:
+        logger.warning("Report run %s was taken over by another worker.", run_id)
+        return False
+    except (InterfaceError, OperationalError):
+        # The database went away, so nothing can be written now; the sweeper finds the run.
+        raise
+    except Exception as error:
+        _fail(run, error)
+        raise
+
+
+def queue_forsaken_runs(*, now: dt.datetime) -> list[uuid.UUID]:
+    """Put unfinished runs that nobody works on back into the queue; return their ids.
+
+    Nothing was heard from them for REPORT_STALE_AFTER: their message was lost, or their worker
+    died. Runs that have been tried MOST_ATTEMPTS times are marked as failed.
+    """
+    forsaken = ReportRun.objects.forsaken(now - settings.REPORT_STALE_AFTER)
+    forsaken.filter(attempts__gte=MOST_ATTEMPTS).update(
+        status=RunStatus.FAILED,
+        finished_at=now,
+        claim=None,
+        failure="The report was given up: the workers that built it stopped before the end.",
+    )
+    with transaction.atomic():
+        ids = list(forsaken.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        ReportRun.objects.filter(pk__in=ids).update(
+            status=RunStatus.QUEUED, queued_at=now, claim=None, step=""
+        )
+    return ids
+
+
+@dataclass
+class _Beat:
+    """What the heart of a running report tells: written to the row by a thread of its own."""
+
+    progress: int = 0
+    step: str = ""
+    stopped: threading.Event = field(default_factory=threading.Event)
+    lost: threading.Event = field(default_factory=threading.Event)
+
+    def tell(self, progress: int, step: str) -> None:
+        """Note how far the report is.
+
+        Raises:
+            ClaimLostError: the run belongs to another worker by now.
+        """
+        if self.lost.is_set():
+            raise ClaimLostError
+        self.progress, self.step = progress, step
+
+
+@contextmanager
+def _heartbeat(run: ReportRun) -> Iterator[_Beat]:
+    """Keep the row's heartbeat and progress fresh while the block runs.
+
+    A thread with its own connection does it: the collecting transaction shows nothing to others
+    before it ends.
+    """
+    beat = _Beat()
+    thread = threading.Thread(target=_keep_beating, args=(run, beat), daemon=True)
+    thread.start()
+    try:
+        yield beat
+    finally:
+        beat.stopped.set()
+        thread.join()
+
+
+def _keep_beating(run: ReportRun, beat: _Beat) -> None:
+    pause = min(0.5, settings.REPORT_HEARTBEAT.total_seconds())
+    written: tuple[int, str] = (-1, "")
+    due = 0.0
+    try:
+        while not beat.stopped.wait(pause):
+            news = (beat.progress, beat.step)
+            if news == written and time.monotonic() < due:
+                continue
+            if not _write_beat(run, *news):
+                beat.lost.set()
+                return
+            written = news
+            due = time.monotonic() + settings.REPORT_HEARTBEAT.total_seconds()
+    except Exception:
+        # The report goes on: without a heartbeat another worker may take it over, no more.
+        logger.exception("The heartbeat of report run %s stopped.", run.pk)
+    finally:
+        connection.close()
+
+
+def _write_beat(run: ReportRun, progress: int, step: str) -> bool:
+    return bool(_held(run).update(heartbeat_at=timezone.now(), progress=progress, step=step))
+
+
+def _held(run: ReportRun) -> ReportRunQuerySet:
+    return ReportRun.objects.filter(pk=run.pk, claim=run.claim, status=RunStatus.RUNNING)
+
+
+def _claim(run_id: uuid.UUID, *, now: dt.datetime) -> ReportRun | None:
+    """Take the run for this worker, in one conditional update."""
+    stale = now - settings.REPORT_STALE_AFTER
+    free = Q(status=RunStatus.QUEUED) | Q(status=RunStatus.RUNNING, heartbeat_at__lt=stale)
+    claimed = ReportRun.objects.filter(free, pk=run_id, attempts__lt=MOST_ATTEMPTS).update(
+        status=RunStatus.RUNNING,
+        claim=(claim := uuid.uuid4()),
+        started_at=now,
+        heartbeat_at=now,
+        attempts=F("attempts") + 1,
+        progress=0,
+        step="Starting",
+    )
+    if not claimed:
+        return None
+    runs = ReportRun.objects.select_related("grant__programme", "grant__funder")
+    return runs.filter(pk=run_id, claim=claim).first()
+
+
+def _build(run: ReportRun, beat: _Beat) -> bool:
+    body = collect(run.grant, run.first_day, run.last_day, now=run.requested_at, progress=beat.tell)
+    beat.tell(92, "Freezing the figures")
+    frozen = freeze(body)
+    finished_at = timezone.now()
+    beat.tell(94, "Writing page, PDF, workbook and CSV")
+    run.finished_at, run.code_version = finished_at, settings.CODE_VERSION
+    files = render_files(thaw(frozen.text, frozen.sha256), _envelope(run, frozen.sha256))
+    return _finish(run, frozen.text, frozen.sha256, files)
+
+
+def render_files(body: dict[str, Any], envelope: Mapping[str, str]) -> dict[ReportFormat, bytes]:
+    """Render the kept formats of a report: {format: bytes}."""
+    document = build_document(body, envelope)
+    return {format_: RENDERERS[format_.value](document) for format_ in ReportFormat}
+
+
+def envelope_of(run: ReportRun) -> dict[str, str]:
+    """What stands round a finished run's snapshot: run, moments, code version and hash."""
+    if run.snapshot is None:
+        raise ValueError("The report is not finished.")
+    return _envelope(run, run.snapshot.sha256)
+
+
+def _envelope(run: ReportRun, sha256: str) -> dict[str, str]:
+    if run.finished_at is None:
+        raise ValueError("The report is not finished.")
+    return {
+        "run_id": str(run.pk),
+        "requested_at": run.requested_at.isoformat(),
+        "finished_at": run.finished_at.isoformat(),
+        "code_version": run.code_version,
+        "sha256": sha256,
+    }
+
+
+def _finish(run: ReportRun, text: str, sha256: str, files: Mapping[ReportFormat, bytes]) -> bool:
+    """Publish snapshot and files in one transaction, if the run is still this worker's."""
+    stored: list[ReportFile] = []
+    try:
+        with transaction.atomic():
+            snapshot, _ = Snapshot.objects.get_or_create(sha256=sha256, defaults={"body": text})
+            mine = _held(run).update(
+                status=RunStatus.DONE,
+                finished_at=run.finished_at,
+                code_version=run.code_version,
+                snapshot=snapshot,
+                claim=None,
+                progress=100,
+                step="",
+            )
+            if not mine:
+                raise ClaimLostError
+            for format_, content in files.items():
+                stored.append(_store(run, format_, content))
+    except BaseException:
+        # Files do not roll back with the database.
+        for report_file in stored:
+            report_file.file.delete(save=False)
+        raise
+    return True
+
+
+def _store(run: ReportRun, format_: ReportFormat, content: bytes) -> ReportFile:
+    report_file = ReportFile(
+        run=run,
+        format=format_,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    report_file.file.save(f"{run.pk}.{format_.value}", ContentFile(content), save=False)
+    report_file.save()
+    return report_file
+
+
+def _fail(run: ReportRun, error: Exception) -> None:
+    # The kind of error only: its words may hold what must not stand on a page.
+    logger.error("Report run %s failed.", run.pk, exc_info=error)
+    _held(run).update(
+        status=RunStatus.FAILED,
+        finished_at=timezone.now(),
+        claim=None,
+        failure=f"{type(error).__name__}: the worker's log says more.",
+    )

@@ -1,0 +1,29 @@
+"""What workers do: build a report, and look after reports that were forgotten."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import shared_task
+from django.db import OperationalError, transaction
+from django.utils import timezone
+
+from evaluation import services
+
+
+def queue_report(run_id: UUID) -> None:
+    """Queue a run after the commit. With the broker away the sweeper queues it later."""
+    transaction.on_commit(lambda: build_report.delay(str(run_id)), robust=True)
+
+
+@shared_task(ignore_result=True)
+def build_report(run_id: str) -> None:
+    """Build one report by the id of its run; doing it again changes nothing."""
+    services.build_report(UUID(run_id))
+
+
+@shared_task(ignore_result=True, autoretry_for=(OperationalError,), max_retries=2)
+def sweep_report_runs() -> None:
+    """Queue what was forgotten, lost by the broker or left behind by a dead worker."""
+    for run_id in services.queue_forsaken_runs(now=timezone.now()):
+        queue_report(run_id)

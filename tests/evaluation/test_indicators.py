@@ -1,0 +1,286 @@
+"""Every figure against SQL written by hand, on a record full of traps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from activities.models import CountMethod, HeadCount, HeadCountGroup, Kind, SessionKind
+from evaluation.breakdowns import BREAKDOWNS
+from evaluation.indicators import INDICATORS
+from evaluation.models import Grant, Target
+from evaluation.queries import Scope, totals
+from evaluation.reports.collect import collect, hours
+from hubs.models import HubKind
+from participants.models import Answer, AttendanceRole, Gender, MarkStatus
+from tests import factories
+from tests.factories import london, make_attendance, make_participant, make_session
+
+FIRST = dt.date(2018, 9, 25)
+LAST = dt.date(2019, 7, 13)
+NOW = london(2020, 1, 1)
+
+
+def silent(progress: int, step: str) -> None:
+    """A report that nobody watches."""
+
+
+@pytest.fixture
+def grant(db: None) -> Grant:
+    grant = factories.make_grant(name="Life skills")
+    Target.objects.create(grant=grant, indicator="unique_participants", value=4)
+    return grant
+
+
+@pytest.fixture
+def record(grant: Grant) -> dict[str, Any]:
+    """A small programme in which every rule of counting has somebody who breaks it."""
+    programme = grant.programme
+    abbey, send = (
+        factories.make_hub(name="Abbey"),
+        factories.make_hub(name="SEND", kind=HubKind.SEND),
+    )
+    dance = factories.make_activity(programme=programme, hub=abbey, kind=Kind.ARTS)
+    football = factories.make_activity(programme=programme, hub=send, kind=Kind.SPORT)
+    market = factories.make_activity(programme=programme, hub=None, kind=Kind.CULTURE)
+    other = factories.make_activity()
+    taken = {"register_taken_at": NOW}
+    first = make_session(activity=dance, starts_at=london(2018, 9, 25, 16), **taken)
+    second = make_session(
+        activity=football, starts_at=london(2019, 7, 13, 23, 30), minutes=60, **taken
+    )
+    open_register = make_session(activity=dance, starts_at=london(2019, 1, 8), minutes=120)
+    cut_short = make_session(
+        activity=dance,
+        starts_at=london(2019, 1, 15),
+        minutes=120,
+        delivered_minutes=50,
+        delivery="cut_short",
+        **taken,
+    )
+    cancelled = make_session(activity=dance, starts_at=london(2019, 2, 5), cancelled_at=NOW)
+    celebration = make_session(
+        activity=market,
+        starts_at=london(2019, 7, 13, 11),
+        minutes=300,
+        kind=SessionKind.CELEBRATION,
+        headcount_only=True,
+    )
+    roadshow = make_session(
+        activity=dance, starts_at=london(2019, 4, 2), kind=SessionKind.ROADSHOW, headcount_only=True
+    )
+    never_held = make_session(activity=dance, starts_at=london(2019, 4, 9))
+    training = make_session(
+        activity=dance, starts_at=london(2019, 4, 10), kind=SessionKind.TRAINING, **taken
+    )
+    before = make_session(activity=dance, starts_at=london(2018, 9, 24, 23, 59), **taken)
+    after = make_session(activity=dance, starts_at=london(2019, 7, 14, 0, 0), **taken)
+    elsewhere = make_session(activity=other, starts_at=london(2019, 1, 8), **taken)
+    HeadCount.objects.create(session=celebration, people=1500, method=CountMethod.COUNTED)
+    HeadCount.objects.create(
+        session=roadshow, people=80, method=CountMethod.ESTIMATED, group=HeadCountGroup.AUDIENCE
+    )
+    HeadCount.objects.create(session=cancelled, people=7, method=CountMethod.COUNTED)
+
+    ada = make_participant(gender=Gender.FEMALE, imd_decile=1, imd_edition=2019)
+    ben = make_participant(gender=Gender.UNDISCLOSED, home_ward=None)
+    again = make_participant(merged_into=ben)
+    unknown = make_participant(birth_date=None)
+    five_that_day = make_participant(birth_date=dt.date(2013, 9, 25))
+    too_young = make_participant(birth_date=dt.date(2013, 9, 26))
+    nineteen = make_participant(birth_date=dt.date(1999, 1, 1))
+    supported = make_participant(birth_date=dt.date(1995, 1, 1), special_needs=Answer.YES)
+    too_old = make_participant(birth_date=dt.date(1992, 1, 1), care_experienced=Answer.YES)
+    artist = make_participant()
+
+    make_attendance(first, ada)
+    make_attendance(second, ada, role=AttendanceRole.VOLUNTEER)
+    make_attendance(first, ben, status=MarkStatus.LATE, arrived_at=london(2018, 9, 25, 16, 31))
+    make_attendance(first, again)  # the same person twice at one session
+    make_attendance(
+        second, again, status=MarkStatus.LEFT_EARLY, left_at=london(2019, 7, 13, 23, 50)
+    )
+    make_attendance(open_register, unknown)
+    make_attendance(first, five_that_day)
+    make_attendance(cut_short, ada)
+    make_attendance(cut_short, unknown, status=MarkStatus.ABSENT)
+    make_attendance(cut_short, ben, status=MarkStatus.EXCUSED)
+    for person in (too_young, nineteen, too_old):
+        make_attendance(first, person)
+    make_attendance(second, supported)
+    make_attendance(first, artist, role=AttendanceRole.PRACTITIONER)
+    for session in (cancelled, training, before, after, elsewhere):
+        make_attendance(session, make_participant())
+    return {"sessions": 6, "never_held": never_held}
+
+
+# Each figure asked of the tables directly, in other words than the portal's own queries use.
+DAY = "(s.starts_at AT TIME ZONE 'Europe/London')::date"
+BY_HAND = f"""
+WITH period AS (
+    SELECT s.*, a.hub_id, a.kind AS family FROM activities_session s, activities_activity a, evaluation_grant g
+    WHERE s.activity_id = a.id AND a.programme_id = g.programme_id AND g.name = 'Life skills'
+      AND {DAY} BETWEEN '2018-09-25' AND '2019-07-13' AND s.kind != 'training'
+), came AS (
+    SELECT DISTINCT coalesce(p.merged_into_id, p.id) AS root, s.id AS session
+    FROM participants_attendance m, participants_participant p, period s
+    WHERE m.participant_id = p.id AND m.session_id = s.id AND s.cancelled_at IS NULL
+      AND m.status IN ('present', 'late', 'left_early') AND m.role IN ('participant', 'volunteer')
+      AND EXISTS (
+        SELECT FROM participants_participant r WHERE r.id = coalesce(p.merged_into_id, p.id)
+          AND (r.birth_date IS NULL OR (
+               r.birth_date <= {DAY} - interval '5 years' AND
+               r.birth_date > {DAY} - CASE WHEN r.special_needs = 'yes' OR r.care_experienced = 'yes'
+                                           THEN interval '26 years' ELSE interval '19 years' END)))
+)
+"""
+
+
+def by_hand(question: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{BY_HAND} {question}")
+        return cursor.fetchone()[0]
+
+
+def test_figures_agree_with_sql_written_by_hand(grant: Grant, record: dict[str, Any]) -> None:
+    figures = collect(grant, FIRST, LAST, now=NOW, progress=silent)["headline"]
+    assert figures["unique_participants"] == by_hand("SELECT count(DISTINCT root) FROM came") == 5
+    assert figures["attendances"] == by_hand("SELECT count(*) FROM came") == 8
+    assert figures["sessions"] == 5
+    assert (
+        figures["sessions_cancelled"]
+        == by_hand("SELECT count(*) FROM period WHERE cancelled_at IS NOT NULL")
+        == 1
+    )
+    # The open register with marks, and the session of which nothing is known.
+    assert figures["registers_missing"] == 2
+    assert figures["hubs_active"] == 2
+    assert figures["roadshows"] == 1
+    assert (figures["people_counted"], figures["people_estimated"]) == (1500, 80)
+    # 90 + 60 + 50 + 300 + 90 minutes were held.
+    assert figures["session_hours"] == "9.8"
+    assert figures["attendance_rate"] == "88.9"
+
+
+def test_contact_minutes(grant: Grant, record: dict[str, Any]) -> None:
+    scope = Scope.of(grant.programme, FIRST, LAST, now=NOW)
+    minutes = totals(scope, [INDICATORS["contact_hours"]])["contact_hours"]
+    ada, unknown, five = 90 + 60 + 50, 120, 90
+    supported = 60
+    ben_first, ben_second = {59, 90}, 20
+    assert minutes - ada - unknown - five - supported - ben_second in ben_first
+
+
+def test_every_breakdown_sums_to_its_total(grant: Grant, record: dict[str, Any]) -> None:
+    body = collect(grant, FIRST, LAST, now=NOW, progress=silent)
+    assert [table["id"] for table in body["breakdowns"]] == [b.id for b in BREAKDOWNS]
+    for table in body["breakdowns"]:
+        for at, column in enumerate(table["columns"]):
+            values = [Decimal(row["values"][at]) for row in table["rows"]]
+            assert sum(values) == Decimal(table["total"][at]), (table["id"], column["id"])
+            assert Decimal(table["total"][at]) == Decimal(body["headline"][column["id"]])
+
+
+def test_people_at_two_hubs_are_reconciled(grant: Grant, record: dict[str, Any]) -> None:
+    body = collect(grant, FIRST, LAST, now=NOW, progress=silent)
+    hub = body["breakdowns"][0]
+    people = {row["label"]: row["values"][0] for row in hub["rows"]}
+    assert people == {"Abbey": 4, "SEND": 3, "Citywide": 0, "Counted at more than one hub": -2} | {
+        label: 0 for label in people if label.startswith("Hub ")
+    }
+
+
+def test_not_known_and_prefer_not_to_say_stand_apart(grant: Grant, record: dict[str, Any]) -> None:
+    tables = {
+        t["id"]: t for t in collect(grant, FIRST, LAST, now=NOW, progress=silent)["breakdowns"]
+    }
+    gender = {row["label"]: row["values"][0] for row in tables["gender"]["rows"]}
+    assert gender == {
+        "Girl or woman": 1,
+        "Boy or man": 0,
+        "In another way": 0,
+        "Prefer not to say": 1,
+        "Not known": 3,
+    }
+    decile = {row["label"]: row["values"][0] for row in tables["imd_decile"]["rows"]}
+    assert (decile["1 (most deprived)"], decile["Not known"]) == (1, 4)
+    ages = {row["label"]: row["values"][0] for row in tables["age_band"]["rows"]}
+    assert ages == {
+        "5 to 7": 1,
+        "8 to 12": 2,
+        "13 to 15": 0,
+        "16 to 18": 0,
+        "19 to 25": 1,
+        "Other ages": 0,
+        "Not known": 1,
+    }
+
+
+def test_missing_registers_by_hub(grant: Grant, record: dict[str, Any]) -> None:
+    missing = collect(grant, FIRST, LAST, now=NOW, progress=silent)["missing_registers"]
+    assert missing == {
+        "count": 2,
+        "by_hub": [{"label": "Abbey", "count": 2, "oldest": "2019-01-08"}],
+    }
+
+
+def test_targets_against_actual(grant: Grant, record: dict[str, Any]) -> None:
+    body = collect(grant, FIRST, LAST, now=NOW, progress=silent)
+    assert body["targets"] == [
+        {
+            "indicator": "unique_participants",
+            "label": "Young people reached",
+            "unit": "people",
+            "target": 4,
+            "actual": 5,
+            "percent": "125.0",
+        }
+    ]
+
+
+def test_a_register_is_not_missing_before_the_session_has_ended(grant: Grant) -> None:
+    activity = factories.make_activity(programme=grant.programme)
+    session = make_session(activity=activity)
+    for now, missing in ((session.ends_at - dt.timedelta(seconds=1), 0), (session.ends_at, 1)):
+        scope = Scope.of(grant.programme, FIRST, LAST, now=now)
+        assert totals(scope, [INDICATORS["registers_missing"]]) == {"registers_missing": missing}
+
+
+def test_an_empty_programme_has_noughts_and_no_rate(grant: Grant) -> None:
+    figures = collect(grant, FIRST, LAST, now=NOW, progress=silent)["headline"]
+    assert figures.pop("attendance_rate") is None
+    assert set(figures.values()) == {0, "0.0"}
+
+
+def test_a_person_of_an_unexpected_age_still_stands_in_a_row(grant: Grant) -> None:
+    programme = grant.programme
+    programme.min_age, programme.max_age_extended = 3, 30
+    programme.save()
+    session = make_session(activity=factories.make_activity(programme=programme))
+    make_attendance(session, make_participant(birth_date=dt.date(2015, 5, 14)))
+    tables = {
+        t["id"]: t for t in collect(grant, FIRST, LAST, now=NOW, progress=silent)["breakdowns"]
+    }
+    ages = {row["label"]: row["values"][0] for row in tables["age_band"]["rows"]}
+    assert ages["Other ages"] == 1
+
+
+def test_progress_only_rises(grant: Grant) -> None:
+    told: list[int] = []
+    collect(grant, FIRST, LAST, now=NOW, progress=lambda percent, _: told.append(percent))
+    assert told == sorted(told)
+    assert 0 < told[0] < told[-1] <= 90
+
+
+@given(st.lists(st.integers(min_value=0, max_value=100_000), max_size=40))
+def test_rounded_hours_sum_to_the_rounded_total(minutes: list[int]) -> None:
+    rounded = hours(minutes)
+    assert sum(rounded) == (hours([sum(minutes)])[0] if minutes else 0)
+    for exact, value in zip(minutes, rounded, strict=True):
+        assert abs(value - Decimal(exact) / 60) < Decimal("0.1")
