@@ -1,4 +1,4 @@
-"""Is the program in this container well? `healthy.py web` or `healthy.py beat FILE`; exit code 0 if so.
+"""Is the program in this container well? Exit code 0 if so: `healthy.py web`, `... beat FILE`.
 
 The image has no curl, and the worker is asked by Celery's own `inspect ping`.
 """
@@ -26,7 +26,9 @@ def web() -> str:
     name = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip().lstrip(".")
     connection = http.client.HTTPConnection("127.0.0.1", 8000, timeout=8)
     try:
-        connection.request("GET", "/healthz", headers={"Host": name if name != "*" else "localhost"})
+        connection.request(
+            "GET", "/healthz", headers={"Host": name if name != "*" else "localhost"}
+        )
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
         return f"no answer: {error}"

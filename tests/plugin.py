@@ -28,7 +28,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def _start() -> None:
     global _running  # noqa: PLW0603 - one run, one set of services
     try:
-        _running = testing.start(ROOT, lambda text: None, os.environ)
+        _running = testing.start(ROOT, lambda _: None, os.environ)
     except LocalError as error:
         raise pytest.UsageError(str(error)) from error
     os.environ.update(_running.environment)

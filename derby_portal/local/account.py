@@ -31,19 +31,20 @@ class Account:
         return [*(["setpriv", *options] if options else []), *map(str, command)]
 
     def run(
-        self, command: Sequence[str | Path], **options: str
+        self, command: Sequence[str | Path], script: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        """Run a short command to its end, out of reach of Ctrl-C; standard error goes with output."""
+        """Run a short command to its end, out of reach of Ctrl-C; errors go with the output."""
         return subprocess.run(
             self.command(command),
+            check=False,
             cwd="/",
             text=True,
+            input=script,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
             timeout=120,
             env=clean_environment(),
-            **options,  # type: ignore[call-overload]
         )
 
 
@@ -54,7 +55,7 @@ def clean_environment() -> dict[str, str]:
 
 
 def choose(existing: Path) -> Account:
-    """Nobody else for an ordinary user; for root the owner of `existing` data, or a plain account."""
+    """For an ordinary user themselves; for root the owner of `existing` data or a plain account."""
     if os.geteuid() != 0:
         return Account()
     if not _setpriv_help():
@@ -75,8 +76,8 @@ def reaching(account: Account, program: Path, folders: Sequence[Path]) -> Accoun
     if _reaches(wider, program, folders):
         return wider
     raise LocalError(
-        f"The account that runs PostgreSQL and Valkey (user id {account.owner and account.owner[0]}) "
-        f"cannot reach {program} or {folders[0]}. Use a checkout that it may read, or an ordinary user."
+        f"As root, PostgreSQL and Valkey run as another user ({', '.join(account.drop[:1])}), who "
+        f"cannot reach {program} or {folders[0]}. Move the checkout, or use an ordinary user."
     )
 
 
@@ -108,5 +109,5 @@ def _setpriv_help() -> str:
     """What util-linux's setpriv can do here; "" where there is none (macOS, or busybox)."""
     if not shutil.which("setpriv"):
         return ""
-    ran = subprocess.run(["setpriv", "--help"], capture_output=True, text=True)
+    ran = subprocess.run(["setpriv", "--help"], check=False, capture_output=True, text=True)
     return ran.stdout if "--ambient-caps" in ran.stdout else ""

@@ -4,6 +4,8 @@ Run by the bare Python of the machine, so it must parse on old versions to be ab
 no syntax newer than Python 3.8 here, and nothing imported but the standard library.
 """
 
+from __future__ import annotations
+
 import fcntl
 import hashlib
 import importlib.util
@@ -14,6 +16,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,55 +26,63 @@ STAMP = VENV / "installed.json"
 UNFINISHED = VENV / "unfinished"
 # A set of dependencies is satisfied by each of these.
 SATISFIED_BY = {"demo": ("demo", "dev"), "dev": ("dev",)}
+NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
 # How pip's lines about one package begin; those for other systems are ignored.
 COUNTED = ("Collecting ", "Processing ", "Requirement already satisfied: ", "Ignoring ")
-NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
+PIP_INSTALL = (
+    *("-m", "pip", "install", "--require-hashes", "--no-deps", "--no-input"),
+    *("--disable-pip-version-check", "--progress-bar", "off", "-r"),
+)
+# What would lead pip or Python to another installation.
+UNWANTED = ("PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_USER")
+NO_VENV = (
+    "cannot make a virtual environment, because its venv module is missing or incomplete. "
+    "On Debian or Ubuntu: apt install python3-venv"
+)
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """A sentence for the person at the keyboard."""
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     """Set up what the one argument names; 0 if it is there in the end."""
     name = arguments[0] if len(arguments) == 1 else ""
     if name not in SATISFIED_BY:
-        print("usage: bootstrap.py demo|dev", file=sys.stderr)
+        complain("usage: bootstrap.py demo|dev")
         return 2
     try:
         check_python()
         with locked():
             set_up(name)
-    except Refusal as refusal:
-        print("\n{}\n".format(refusal), file=sys.stderr)
+    except RefusalError as refusal:
+        complain(refusal)
         return 1
     except OSError as error:
-        print("\n{}\n".format(unwritable(error)), file=sys.stderr)
+        complain(unwritable(error))
         return 1
     except KeyboardInterrupt:
-        print("\nStopped. The next run begins again where this one left off.", file=sys.stderr)
+        complain("Stopped. The next run repairs what is unfinished.")
         return 130
     return 0
 
 
-def check_python():
+def check_python() -> None:
     """Refuse a Python that is too old, naming a newer one if the machine has it."""
     if sys.version_info >= OLDEST:
         return
     found = next((name for name in NEWER if shutil.which(name)), None)
-    advice = (
-        "This machine has {0}: say PYTHON={0} after make.".format(found)
-        if found
-        else "Install a newer one and say PYTHON=/path/to/python3 after make."
-    )
-    raise Refusal(
-        "The portal needs Python {}.{} or newer; {} is {}.{}. {}".format(
-            OLDEST[0], OLDEST[1], sys.executable, sys.version_info[0], sys.version_info[1], advice
-        )
+    advice = "Install a newer one and say PYTHON=/path/to/python3 after make."
+    if found:
+        advice = f"This machine has {found}: say PYTHON={found} after make."
+    version = ".".join(map(str, sys.version_info[:2]))
+    oldest = ".".join(map(str, OLDEST))
+    raise RefusalError(
+        f"The portal needs Python {oldest} or newer; {sys.executable} is {version}. {advice}"
     )
 
 
-def locked():
+def locked() -> IO[str]:
     """A lock held until it is closed, so that two runs at once do not mix their files."""
     folder = ROOT / ".local"
     folder.mkdir(exist_ok=True)
@@ -79,27 +90,27 @@ def locked():
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        print("Waiting for another set-up of this checkout ...", flush=True)
+        say("Waiting for another set-up of this checkout ...")
         fcntl.flock(file, fcntl.LOCK_EX)
     return file
 
 
-def set_up(name):
+def set_up(name: str) -> None:
     """Bring `.venv` to the state that the lock file asks for; does nothing if it is there."""
     if installed(name):
         return
     lock = lock_file(name)
     if not usable():
         make_venv()
-    STAMP.unlink(missing_ok=True)
+    if STAMP.exists():
+        STAMP.unlink()
     UNFINISHED.touch()
     install(lock)
-    stamp = {"set": name, "sha256": digest(lock), "folder": str(VENV)}
-    STAMP.write_text(json.dumps(stamp))
+    STAMP.write_text(json.dumps({"set": name, "sha256": digest(lock), "folder": str(VENV)}))
     UNFINISHED.unlink()
 
 
-def installed(name):
+def installed(name: str) -> bool:
     """Whether the stamp says that the locked set, or one that includes it, is in place and runs."""
     try:
         stamp = json.loads(STAMP.read_text())
@@ -115,176 +126,156 @@ def installed(name):
     )
 
 
-def lock_file(name):
-    return ROOT / "requirements" / (name + ".txt")
+def lock_file(name: str) -> Path:
+    """The locked requirements of a set."""
+    return ROOT / "requirements" / f"{name}.txt"
 
 
-def digest(path):
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def usable():
-    """Whether `.venv` is one that can be added to: whole, made here, of a Python that still runs."""
-    if UNFINISHED.exists() or not runs():
+def usable() -> bool:
+    """Whether `.venv` can be added to: whole, made here, and of a Python that still runs."""
+    if UNFINISHED.exists() or not runs() or moved():
         return False
-    return moved_from() is None and python("-m", "pip", "--version").returncode == 0
+    return python("-m", "pip", "--version").returncode == 0
 
 
-def runs():
+def runs() -> bool:
     """Whether the interpreter in `.venv` starts and is new enough."""
-    test = "import sys; raise SystemExit(sys.version_info < {!r})".format(OLDEST)
     try:
+        test = f"import sys; raise SystemExit(sys.version_info < {OLDEST!r})"
         return python("-c", test).returncode == 0
     except OSError:
         return False
 
 
-def moved_from():
-    """The folder that an installed program names as its own if that is not this `.venv`."""
+def moved() -> bool:
+    """Whether the programs in `.venv` name another folder as their own."""
     try:
         first = (VENV / "bin" / "pip").read_bytes().splitlines()[0]
     except (OSError, IndexError):
-        return None
+        return False
     named = os.fsdecode(first[2:].strip())
     # A long path is written in another form, which names no interpreter and cannot be judged.
-    if "/bin/python" not in named or Path(named).parent.parent == VENV:
-        return None
-    return named
+    return "/bin/python" in named and Path(named).parent.parent != VENV
 
 
-def python(*arguments):
+def python(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     """Run the interpreter of `.venv` quietly."""
+    return quietly(str(VENV / "bin" / "python"), *arguments)
+
+
+def quietly(*command: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command and keep what it prints."""
     return subprocess.run(
-        [str(VENV / "bin" / "python")] + list(arguments),
+        command,
+        check=False,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=clean_environment(),
     )
 
 
-def clean_environment():
-    """The environment without what would lead pip or Python to another installation."""
-    unwanted = (
-        "PYTHONHOME",
-        "PYTHONPATH",
-        "PIP_TARGET",
-        "PIP_PREFIX",
-        "PIP_USER",
-        "PIP_REQUIRE_VIRTUALENV",
-    )
-    return {name: value for name, value in os.environ.items() if name not in unwanted}
+def clean_environment() -> dict[str, str]:
+    """The environment without what would lead astray."""
+    return {name: value for name, value in os.environ.items() if name not in UNWANTED}
 
 
-def make_venv():
+def make_venv() -> None:
     """Make `.venv` anew with this Python."""
-    if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
-        raise Refusal(
-            "{} cannot make a virtual environment, because its venv module is missing or incomplete. "
-            "On Debian or Ubuntu: apt install python3-venv".format(sys.executable)
-        )
-    again = VENV.exists()
-    print(
-        "Making .venv {}...".format("anew, because it is unfinished or broken " if again else ""),
-        flush=True,
-    )
+    if any(importlib.util.find_spec(module) is None for module in ("ensurepip", "venv")):
+        raise RefusalError(f"{sys.executable} {NO_VENV}")
+    again = VENV.exists() or VENV.is_symlink()
+    say("Making .venv anew: it is unfinished or broken ..." if again else "Making .venv ...")
     remove(VENV)
     VENV.mkdir()
     # From here to the end of the installation a run that is cut short leaves its mark.
     UNFINISHED.touch()
-    ran = subprocess.run(
-        [sys.executable, "-m", "venv", str(VENV)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=clean_environment(),
-    )
+    ran = quietly(sys.executable, "-m", "venv", str(VENV))
     if ran.returncode != 0:
-        raise Refusal(
-            "The virtual environment could not be made:\n"
-            + last_lines(ran.stdout.decode(errors="replace"))
-        )
+        printed = last_lines(ran.stdout.decode(errors="replace"))
+        raise RefusalError(f"The virtual environment could not be made:\n{printed}")
 
 
-def remove(path):
+def remove(path: Path) -> None:
+    """Remove a folder, or the link or file in its place."""
     if path.is_symlink() or path.is_file():
         path.unlink()
     elif path.exists():
         shutil.rmtree(str(path))
 
 
-def install(lock):
+def install(lock: Path) -> None:
     """Install exactly what the lock file names, every file checked against its hash."""
     total = sum(1 for line in lock.read_text().splitlines() if re.match(r"[A-Za-z0-9].*==", line))
-    print(
-        "Installing {} packages; the first time takes a minute or two ...".format(total), flush=True
-    )
-    command = [
-        str(VENV / "bin" / "python"),
-        "-m",
-        "pip",
-        "install",
-        "--require-hashes",
-        "--no-deps",
-    ]
-    command += [
-        "--no-input",
-        "--disable-pip-version-check",
-        "--progress-bar",
-        "off",
-        "-r",
-        str(lock),
-    ]
+    say(f"Installing {total} packages; the first time takes a minute or two ...")
     process = subprocess.Popen(
-        command,
+        [str(VENV / "bin" / "python"), *PIP_INSTALL, str(lock)],
         cwd=str(ROOT),
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=clean_environment(),
     )
     try:
-        printed = follow(process.stdout, total)
+        printed = follow(process.stdout, total) if process.stdout else ""
     except BaseException:
         process.kill()
         process.wait()
         raise
     if process.wait() != 0:
-        raise Refusal(
-            "The packages could not be installed. pip's last lines:\n" + last_lines(printed)
-        )
+        words = last_lines(printed)
+        raise RefusalError(f"The packages could not be installed. pip's last lines:\n{words}")
 
 
-def follow(stream, total):
+def follow(stream: IO[bytes], total: int) -> str:
     """Show a counter of what pip prints; returns all of it."""
     lines = []
     count = 0
     for raw in stream:
         line = raw.decode(errors="replace").rstrip()
         lines.append(line)
-        if line.startswith(COUNTED):
+        if line.startswith(COUNTED) and count < total:
             count += 1
-            show(
-                "  {} of {} fetched".format(count, total), last=count == total, step=count % 20 == 0
-            )
+            progress(f"  {count} of {total} packages", last=count == total, often=count % 20 != 0)
         elif line.startswith("Installing collected packages"):
-            show("  unpacking ...", last=True, step=True)
+            say("  unpacking ...")
     return "\n".join(lines)
 
 
-def show(text, last, step):
-    """One line that renews itself on a terminal, and now and then a line elsewhere."""
+def progress(text: str, *, last: bool, often: bool) -> None:
+    """A line that renews itself on a terminal; elsewhere only those that do not come often."""
     if sys.stdout.isatty():
-        print("\r" + text, end="\n" if last else "", flush=True)
-    elif last or step:
-        print(text, flush=True)
+        say(f"\r{text}", end="\n" if last else "")
+    elif last or not often:
+        say(text)
 
 
-def last_lines(text):
-    return "\n".join("  " + line for line in text.strip().splitlines()[-15:])
+def say(text: str, end: str = "\n") -> None:
+    """Show one line."""
+    sys.stdout.write(f"{text}{end}")
+    sys.stdout.flush()
 
 
-def unwritable(error):
+def complain(text: object) -> None:
+    """Show what went wrong, on standard error."""
+    sys.stderr.write(f"\n{text}\n\n")
+
+
+def last_lines(text: str) -> str:
+    """The end of what a program printed."""
+    return "\n".join(f"  {line}" for line in text.strip().splitlines()[-15:])
+
+
+def unwritable(error: OSError) -> str:
     """The sentence for a file that the machine does not let us write."""
-    return "{} cannot be written ({}). Work in a folder that you may write to, with room on the disk.".format(
-        error.filename or ROOT, error.strerror or error
+    path, reason = error.filename or ROOT, error.strerror or error
+    return (
+        f"{path} cannot be written ({reason}). Work in a folder of your own, with room on the disk."
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import testing
+from .console import complain, say
 from .errors import LocalError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,14 +50,14 @@ class Outcome:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run every check; 0 if all passed."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         with testing.start(ROOT, say, os.environ) as running:
             environment = {**os.environ, **running.environment}
             outcomes = [browser_outcome(os.environ)]
             outcomes += [run(check, environment) for check in all_checks(arguments)]
     except LocalError as error:
-        say(f"\n{error}\n")
+        complain(error)
         return 1
     except KeyboardInterrupt:
         say("\nStopped before the end.")
@@ -116,7 +117,7 @@ def production() -> dict[str, str]:
 
 def run(check: Check, environment: Mapping[str, str]) -> Outcome:
     """Run one check, announcing it in one line."""
-    announce(check.name, end="\n" if check.live else " ")
+    say(f"{check.name} ...", end="\n" if check.live else " ")
     began = time.monotonic()
     code, output = execute(check, {**environment, **check.environment})
     outcome = Outcome(check.name, code == 0, time.monotonic() - began)
@@ -163,7 +164,7 @@ def browser_outcome(environ: Mapping[str, str]) -> Outcome:
     found = next((name for name in BROWSERS if shutil.which(name)), None)
     must = environ.get("CI", "").lower() not in {"", "0", "false"}
     outcome = Outcome("browser for the journeys", found is not None or not must, 0.0)
-    announce(outcome.name, end=" ")
+    say(f"{outcome.name} ...", end=" ")
     say(verdict(outcome) if found or must else "MISSING")
     if not found:
         say("!!! No Chromium here, so the journeys in a real browser do not run.")
@@ -185,16 +186,6 @@ def summary(outcomes: Sequence[Outcome]) -> str:
 
 def verdict(outcome: Outcome) -> str:
     return "ok" if outcome.passed else "FAILED"
-
-
-def announce(name: str, end: str) -> None:
-    sys.stdout.write(f"{name} ...{end}")
-    sys.stdout.flush()
-
-
-def say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -6,22 +6,19 @@ addresses that only exist once the services run.
 
 import errno
 import http.client
-import json
 import os
-import selectors
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from . import folders, services
-from .account import Account
+from . import folders, screen, services, steps
+from .console import complain, say
 from .errors import BusyError, LocalError
-from .processes import PAUSE, Process, clear_leftovers, tail
+from .processes import PAUSE, Process, clear_leftovers
 from .supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +28,8 @@ DEFAULT_PORT = 8000
 READY_SECONDS = 90.0
 FIRST_REPORT = ("this-is-derby", "--from", "2018-09-25", "--to", "2019-07-13")
 REPORT_FILES = ("report.pdf", "report.xlsx", "report.csv", "report.html", "snapshot.json")
+REPORT = STATE / "report"
+HEADLINE = REPORT / "headline.json"
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Printed by a process of its own: whatever the accounts' module imports, Django is ready for it.
 SIGN_INS = """
@@ -41,7 +40,7 @@ print(json.dumps([DEMO_PASSWORD, [[str(role), email] for role, email in DEMO_SIG
 """
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Somebody asked the demo to stop."""
 
 
@@ -49,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the demo until it is stopped, `--reset` from nothing. Exit code 0 if stopped by hand."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments not in ([], ["--reset"]):
-        print("usage: python -m derby_portal.local.demo [--reset]", file=sys.stderr)
+        complain("usage: python -m derby_portal.local.demo [--reset]")
         return 2
     try:
         port = chosen_port(os.environ)
@@ -60,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
                 reset()
             return Demo(port).run()
     except LocalError as error:
-        print(f"\n{error}\n", file=sys.stderr)
+        complain(error)
         return 1
     except KeyboardInterrupt:
         return 0
@@ -116,19 +115,6 @@ def reset() -> None:
         raise folders.refused(Path(error.filename or STATE), error) from error
 
 
-def say(text: str) -> None:
-    show((text + "\n").encode())
-
-
-def show(text: bytes) -> None:
-    """Write to the screen as long as there is one: a closed terminal must not keep us from stopping."""
-    try:
-        sys.stdout.buffer.write(text)
-        sys.stdout.buffer.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 class Demo:
     """One run of the demo."""
 
@@ -151,7 +137,7 @@ class Demo:
             self._first_report()
             say(self._screen())
             self._watch(running)
-        except Stopped:
+        except StoppedError:
             return 0
         finally:
             self._stop(running)
@@ -169,7 +155,7 @@ class Demo:
 
     def _check_stop(self) -> None:
         if self.stop_asked:
-            raise Stopped
+            raise StoppedError
 
     def _start_services(self) -> services.Services:
         say("Starting PostgreSQL and Valkey ...")
@@ -193,9 +179,9 @@ class Demo:
 
     def _prepare_database(self) -> None:
         say("Bringing the tables up to date ...")
-        self._step("migrate", manage("migrate", "--no-input"), shown=())
+        self._step("migrate", manage("migrate", "--no-input"))
         say("Filling the demo with people, sessions and registers ...")
-        self._step("seed", manage("seed"), shown=("stdout", "stderr"))
+        self._step("seed", manage("seed"), shown=["stdout", "stderr"])
 
     def _start_programs(self) -> None:
         say("Starting the web server, a worker and the scheduler ...")
@@ -236,61 +222,27 @@ class Demo:
             time.sleep(4 * PAUSE)
 
     def _first_report(self) -> None:
-        folder = STATE / "report"
-        if all((folder / name).exists() for name in REPORT_FILES):
+        if all((REPORT / name).exists() for name in REPORT_FILES):
             return
         say("The worker builds the first report for the funder ...")
-        command = manage("build_report", *FIRST_REPORT, "--out", str(folder))
+        command = manage("build_report", *FIRST_REPORT, "--out", str(REPORT))
         try:
-            headline = self._step("report", command, shown=("stderr",))
+            headline = self._step("report", command, shown=["stderr"])
         except LocalError as error:
             # The portal runs; a report can be asked for there as well.
             say(str(error))
-            return
-        (STATE / "report" / "headline.json").write_text(headline)
+        else:
+            HEADLINE.write_text(headline)
 
-    def _step(self, name: str, command: list[str], shown: tuple[str, ...]) -> str:
-        """Run a command to its end and return its standard output; the streams `shown` are seen.
-
-        LocalError with the end of its log if it fails.
-        """
-        log = folders.make(STATE / "logs") / f"{name}.log"
-        child = subprocess.Popen(
-            Account().command(command, death_signal="TERM"),
-            cwd=ROOT,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
+    def _step(self, name: str, command: Sequence[str], shown: Sequence[str] = ()) -> str:
+        return steps.run(
+            command,
+            folder=ROOT,
+            environment=self.environment,
+            log=folders.make(STATE / "logs") / f"{name}.log",
+            shown=shown,
+            check_stop=self._check_stop,
         )
-        try:
-            output = self._follow(child, log, shown)
-        finally:
-            end_step(child)
-        if child.returncode != 0:
-            raise LocalError(f"{name} failed. Its log, {log}, ends:\n{tail(log, 12)}")
-        return output.decode(errors="replace")
-
-    def _follow(self, child: subprocess.Popen[bytes], log: Path, shown: tuple[str, ...]) -> bytes:
-        """Copy what a child prints to its log, and to the screen as `shown` says."""
-        assert child.stdout and child.stderr
-        output = b""
-        with selectors.DefaultSelector() as selector, log.open("wb", buffering=0) as file:
-            selector.register(child.stdout, selectors.EVENT_READ, "stdout")
-            selector.register(child.stderr, selectors.EVENT_READ, "stderr")
-            while selector.get_map():
-                self._check_stop()
-                for key, _ in selector.select(timeout=0.2):
-                    chunk = os.read(key.fd, 65536)
-                    if not chunk:
-                        selector.unregister(key.fileobj)
-                    file.write(chunk)
-                    output += chunk if key.data == "stdout" else b""
-                    if key.data in shown:
-                        show(chunk)
-        child.wait()
-        return output
 
     def _watch(self, running: services.Services) -> None:
         supervisor = Supervisor([*running.processes, *self.started], say)
@@ -310,54 +262,17 @@ class Demo:
             say("Stopped. The data stays: make demo goes on with it.")
 
     def _screen(self) -> str:
-        report = STATE.relative_to(ROOT) / "report"
-        lines = [
-            "",
-            "The #ThisIsDerby portal is running.",
-            "",
-            f"  Open       http://{HOST}:{self.port}/",
-            *self._sign_in_lines(),
-            f"  Report     {report}/report.pdf, and the same as .xlsx, .csv and .html",
-            *self._headline_lines(),
-            f"  Logs       {STATE.relative_to(ROOT)}/logs/",
-            "",
-            "  Stop with Ctrl-C. Start over: make demo-reset. Another port: make demo PORT=8080.",
-        ]
-        return "\n".join(lines)
-
-    def _sign_in_lines(self) -> list[str]:
         try:
-            password, people = json.loads(
-                self._step("sign-ins", [sys.executable, "-c", SIGN_INS], shown=())
-            )
-        except (LocalError, ValueError) as error:
-            return [f"  Sign in    (not known: {str(error).splitlines()[0]})"]
-        width = max(len(role) for role, _ in people)
-        lines = [f"             {role:<{width}}  {email}" for role, email in people]
-        return [f"  Sign in    everybody's password is {password}", *lines]
-
-    def _headline_lines(self) -> list[str]:
-        try:
-            figures = json.loads((STATE / "report" / "headline.json").read_text())
-            text = (
-                f"{figures['unique_participants']:,} people, {figures['attendances']:,} attendances, "
-                f"{float(figures['contact_hours']):,.0f} contact hours"
-            )
-        except (OSError, ValueError, KeyError, TypeError):
-            return []
-        return [f"             {text}"]
-
-
-def end_step(child: subprocess.Popen[bytes]) -> None:
-    """End a command that is still running, in bounded time."""
-    if child.poll() is not None:
-        return
-    child.terminate()
-    try:
-        child.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
+            sign_ins = self._step("sign-ins", [sys.executable, "-c", SIGN_INS])
+        except LocalError:
+            sign_ins = ""
+        return screen.text(
+            address=f"http://{HOST}:{self.port}/",
+            sign_ins=sign_ins,
+            report=REPORT.relative_to(ROOT),
+            headline=HEADLINE.read_text() if HEADLINE.exists() else "",
+            logs=(STATE / "logs").relative_to(ROOT),
+        )
 
 
 def manage(*arguments: str) -> list[str]:

@@ -20,7 +20,7 @@ PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]+")
 
 
 def make(folder: Path, mode: int = 0o755) -> Path:
-    """Make `folder` and its parents if need be and return it. LocalError where it cannot be written."""
+    """Make `folder` and its parents if need be and return it. LocalError if it is not ours."""
     try:
         folder.mkdir(mode=mode, parents=True, exist_ok=True)
     except OSError as error:
@@ -36,7 +36,8 @@ def make(folder: Path, mode: int = 0o755) -> Path:
 def refused(path: Path, error: OSError) -> LocalError:
     """The sentence for a file or folder that the machine does not let us write."""
     return LocalError(
-        f"{path} cannot be written ({error.strerror or error}). Work in a folder that you may write to."
+        f"{path} cannot be written ({error.strerror or error}). "
+        "Work in a folder that you may write to."
     )
 
 
@@ -82,7 +83,7 @@ class Lock:
 
 
 def socket_folder(state: Path) -> Path:
-    """Where the sockets of `state` go: inside it, or in a short folder where its path is too long."""
+    """Where the sockets of `state` go: inside it, or elsewhere if its path is long or peculiar."""
     inside = state / "sockets"
     length = len(os.fsencode(inside / LONGEST_SOCKET_NAME))
     if length <= LONGEST_SOCKET and PLAIN_PATH.fullmatch(str(inside)):
@@ -96,7 +97,7 @@ def socket_folder(state: Path) -> Path:
 
 
 def make_private(folder: Path, owner: tuple[int, int] | None = None) -> Path:
-    """Make `folder` for one user alone, (uid, gid) if given. LocalError if somebody else made it."""
+    """Make `folder` for one user alone, (uid, gid) if given. LocalError if a stranger made it."""
     make(folder.parent)
     try:
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -35,7 +35,9 @@ def orphans(session: int, started: str, folder: Path) -> list[int]:
     A session's number is not given away while it has members, so only a leaderless session of the
     same boot can be the one that we began; the working folder rules out any other.
     """
-    if token(session) is not None or started.split(":")[0] != _boot():
+    same_boot = started.partition(":")[0] == _boot()
+    # Any daemon may work in the root folder, so there it would prove nothing.
+    if folder == Path("/") or not same_boot or token(session) is not None:
         return []
     return [pid for pid in _pids() if _in_session(pid, session) and _cwd(pid) == str(folder)]
 
@@ -60,7 +62,7 @@ def _stat(pid: int) -> list[str] | None:
 
 def _cwd(pid: int) -> str | None:
     try:
-        return os.readlink(PROC / str(pid) / "cwd")
+        return str((PROC / str(pid) / "cwd").readlink())
     except OSError:
         return None
 
@@ -81,6 +83,7 @@ def _ps(pid: int, column: str) -> str:
     try:
         ran = subprocess.run(
             ["ps", "-o", column, "-p", str(pid)],
+            check=False,
             capture_output=True,
             text=True,
             timeout=10,

@@ -6,14 +6,14 @@ import re
 import secrets
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import account as accounts
 from . import folders, identity
 from .binaries import PostgresPrograms
 from .errors import LocalError
-from .processes import Process, tail, wait_until
+from .processes import Process, end, tail, wait_until
 
 DATABASE = "portal"
 OWNER = "portal_owner"
@@ -22,6 +22,8 @@ APPLICATION = "portal_app"
 HOST_RULES = f"local all {OWNER},{APPLICATION} scram-sha-256\n"
 START_SECONDS = 90.0
 ATTEMPTS = 4
+# A fast shutdown, then one that leaves the repair to the next start.
+FAREWELL = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0))
 # One portal on a laptop; the durable set keeps every commit, even when the machine loses power.
 SETTINGS = {
     "listen_addresses": "",
@@ -50,6 +52,7 @@ class Postgres:
         state: Path,
         programs: PostgresPrograms,
         report: Callable[[str], None],
+        *,
         durable: bool = True,
     ) -> None:
         self.programs = programs
@@ -68,7 +71,7 @@ class Postgres:
             log=self.log,
             folder=Path("/"),
             environment=accounts.clean_environment(),
-            farewell=((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0)),
+            farewell=FAREWELL,
             prepare=self._clear_stale_locks,
         )
 
@@ -128,7 +131,7 @@ class Postgres:
         shutil.rmtree(partial, ignore_errors=True)
         data = folders.make_private(folders.make(partial) / "data", self.account.owner)
         self._use_account(data)
-        self._run(*self._initdb(data))
+        self._run(self._initdb(data))
         (data / "pg_hba.conf").write_text(HOST_RULES)
         self._single_user(
             data, [f"CREATE ROLE {OWNER} LOGIN CREATEDB", f"CREATE ROLE {APPLICATION} LOGIN"]
@@ -167,35 +170,20 @@ class Postgres:
         # With -j a statement ends at a semicolon and an empty line.
         script = "".join(f"{statement};\n\n" for statement in statements)
         self._clear_stale_locks(data)
-        settings = ["-c", "lc_messages=C", "-c", "log_statement=none"]
-        command = [
-            self.programs.folder / "postgres",
-            "--single",
-            "-j",
-            "-D",
-            data,
-            *settings,
-            "postgres",
-        ]
-        self._run(*command, input=script)
+        options = ["--single", "-j", "-D", data, "-c", "lc_messages=C", "-c", "log_statement=none"]
+        command: list[str | Path] = [self.programs.folder / "postgres", *options, "postgres"]
+        self._run(command, script)
 
-    def _run(self, *command: str | Path, **options: str) -> None:
-        ran = self.account.run(command, **options)
+    def _run(self, command: Sequence[str | Path], script: str = "") -> None:
+        ran = self.account.run(command, script)
         if ran.returncode != 0 or re.search(r"\b(ERROR|FATAL|PANIC):", ran.stdout):
             lines = "\n".join(ran.stdout.strip().splitlines()[-8:])
             raise LocalError(f"PostgreSQL could not be set up ({Path(command[0]).name}):\n{lines}")
 
     def _ready(self) -> bool:
-        command = [
-            self.programs.folder / "pg_isready",
-            "-q",
-            "-t",
-            "2",
-            "-h",
-            self.sockets,
-            "-d",
-            DATABASE,
-        ]
+        # Never `pg_ctl status`: it only looks at the file with the process id.
+        options: list[str | Path] = ["-q", "-t", "2", "-h", self.sockets, "-d", DATABASE]
+        command = [self.programs.folder / "pg_isready", *options]
         return self.process.running() and accounts.Account().run(command).returncode == 0
 
     def _clear_stale_locks(self, data: Path | None = None) -> None:
@@ -208,26 +196,12 @@ class Postgres:
         lock = data / "postmaster.pid"
         if lock.exists():
             first = (lock.read_text().splitlines() or [""])[0]
-            if first.isdigit() and str(data) in identity.command_line(int(first)):
-                self._end_unrecorded(int(first), data)
+            if first.isdigit():
+                # One that no record names: its launcher died between two steps.
+                end(int(first), FAREWELL, lambda: str(data) in identity.command_line(int(first)))
             lock.unlink(missing_ok=True)
         for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
             (self.sockets / name).unlink(missing_ok=True)
-
-    def _end_unrecorded(self, pid: int, data: Path) -> None:
-        """Stop a server on our data that no record names: its launcher died between two steps."""
-        for number, seconds in (
-            (signal.SIGINT, 20.0),
-            (signal.SIGQUIT, 5.0),
-            (signal.SIGKILL, 5.0),
-        ):
-            if str(data) not in identity.command_line(pid):
-                return
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                return
-            wait_until(lambda: str(data) not in identity.command_line(pid), seconds)
 
     def _discard_unclean(self) -> None:
         """Throwaway data that was not shut down may be damaged: make it anew."""

@@ -5,6 +5,7 @@ stop things in order. What is started is written down with the moment of its sta
 killed is cleared up by the next one, and a stranger with the same process id is left alone.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -19,6 +20,9 @@ from .errors import LocalError
 
 PAUSE = 0.05
 KILL_SECONDS = 5.0
+Farewell = tuple[tuple[signal.Signals, float], ...]
+# PostgreSQL shuts down fast at SIGINT; the others end at SIGTERM at the latest.
+LEFTOVER: Farewell = ((signal.SIGINT, 5.0), (signal.SIGTERM, 10.0))
 
 
 def nothing() -> None:
@@ -41,7 +45,7 @@ class Process:
     folder: Path
     environment: Mapping[str, str] | None = None
     account: Account = field(default_factory=Account)
-    farewell: tuple[tuple[signal.Signals, float], ...] = ((signal.SIGTERM, 10.0),)
+    farewell: Farewell = ((signal.SIGTERM, 10.0),)
     prepare: Callable[[], None] = nothing
     _child: subprocess.Popen[bytes] | None = None
 
@@ -74,15 +78,14 @@ class Process:
         if self._child is None:
             return False
         if _ended(self._child.pid):
-            self._bury()
+            self._bury(self._child)
         return self._child is not None
 
     def stop(self) -> None:
         """End it, in bounded time; does nothing if it does not run."""
         for number, seconds in (*self.farewell, (signal.SIGKILL, KILL_SECONDS)):
-            if not self.running():
+            if not self.running() or self._child is None:
                 return
-            assert self._child is not None
             self._child.send_signal(number)
             wait_until(lambda: not self.running(), seconds)
 
@@ -90,11 +93,10 @@ class Process:
         """The end of the log, for a message."""
         return tail(self.log, lines)
 
-    def _bury(self) -> None:
-        assert self._child is not None
+    def _bury(self, child: subprocess.Popen[bytes]) -> None:
         # Its number stays reserved until it is waited for, so the group is certainly ours.
-        _signal_group(self._child.pid, signal.SIGKILL)
-        self._child.wait()
+        _signal_group(child.pid, signal.SIGKILL)
+        child.wait()
         self._child = None
         self.record.unlink(missing_ok=True)
 
@@ -112,22 +114,21 @@ def clear_leftovers(records: Path) -> list[str]:
 
 def _end_leftover(pid: int, started: str, folder: Path) -> bool:
     """End one recorded process, its session's members too. False if there was none."""
-    found = False
-    if started and identity.token(pid) == started:
-        found = True
-        # PostgreSQL shuts down fast at SIGINT; the others end at SIGTERM.
-        for number, seconds in (
-            (signal.SIGINT, 5.0),
-            (signal.SIGTERM, 10.0),
-            (signal.SIGKILL, 5.0),
-        ):
-            if identity.token(pid) != started:
-                break
-            _signal(pid, number)
-            wait_until(lambda: identity.token(pid) != started, seconds)
+    found = bool(started) and end(pid, LEFTOVER, lambda: identity.token(pid) == started)
     for orphan in identity.orphans(pid, started, folder):
         found = True
         _signal(orphan, signal.SIGKILL)
+    return found
+
+
+def end(pid: int, farewell: Farewell, lives: Callable[[], bool]) -> bool:
+    """Ask a process to stop, then kill it, as long as it `lives`; whether it did at first."""
+    found = lives()
+    for number, seconds in (*farewell, (signal.SIGKILL, KILL_SECONDS)):
+        if not lives():
+            break
+        _signal(pid, number)
+        wait_until(lambda: not lives(), seconds)
     return found
 
 
@@ -163,14 +164,10 @@ def _ended(pid: int) -> bool:
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass

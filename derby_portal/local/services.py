@@ -57,7 +57,7 @@ def start(
     `durable=False` trades safety against loss of power for speed. BusyError if another process uses
     the folder, LocalError with a sentence for every other trouble.
     """
-    state = Path(os.path.abspath(state))
+    state = state.resolve()
     services = Services()
     needed = [name for name in ("DATABASE_URL", "REDIS_URL") if not environ.get(name)]
     if needed:
@@ -65,7 +65,7 @@ def start(
         services._lock = folders.Lock(state / "services.lock")
     try:
         clear_leftovers(state / "processes")
-        _start_postgres(services, state, report, environ, durable)
+        _start_postgres(services, state, report, environ, durable=durable)
         _start_valkey(services, state, environ)
     except BaseException:
         services.stop()
@@ -78,13 +78,14 @@ def _start_postgres(
     state: Path,
     report: Callable[[str], None],
     environ: Mapping[str, str],
+    *,
     durable: bool,
 ) -> None:
     if given := environ.get("DATABASE_URL"):
         owner = environ.get("DATABASE_OWNER_URL") or given
         services.environment.update(DATABASE_URL=given, DATABASE_OWNER_URL=owner)
         return
-    postgres = Postgres(state, find_postgres(environ), report, durable)
+    postgres = Postgres(state, find_postgres(environ), report, durable=durable)
     services.processes.append(postgres.process)
     postgres.start()
     services.environment.update(

@@ -52,9 +52,7 @@ class Supervisor:
         name, log = watched.process.name, watched.process.log
         if len(watched.deaths) >= MOST_DEATHS:
             watched.given_up = True
-            self.say(
-                f"{name} died {MOST_DEATHS} times in {WINDOW_SECONDS:.0f} s and stays down. See {log}"
-            )
+            self.say(f"{name} died {MOST_DEATHS} times in a short while and stays down. See {log}")
             return
         pause = min(2.0 ** (len(watched.deaths) - 1), LONGEST_PAUSE)
         watched.due = now + pause
