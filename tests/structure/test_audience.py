@@ -1,0 +1,118 @@
+"""First and second lock: every address says who it is for, and means it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.audience import PUBLIC, SIGN_IN, SIGNED_IN, Audience
+from accounts.models import Role
+from tests import factories
+
+# Views of other people's libraries cannot carry a decorator of ours, so they stand here.
+THIRD_PARTY: dict[str, Audience] = {
+    "account_login": SIGN_IN,
+    "account_logout": SIGN_IN,
+    "account_inactive": SIGN_IN,
+    "account_signup": SIGN_IN,
+    "account_confirm_email": SIGN_IN,
+    "account_email_verification_sent": SIGN_IN,
+    "account_reset_password": SIGN_IN,
+    "account_reset_password_done": SIGN_IN,
+    "account_reset_password_from_key": SIGN_IN,
+    "account_reset_password_from_key_done": SIGN_IN,
+    "account_change_password": SIGNED_IN,
+    "account_set_password": SIGNED_IN,
+    "account_email": SIGNED_IN,
+    "account_reauthenticate": SIGNED_IN,
+}
+SOME_ID = UUID("00000000-0000-4000-8000-000000000000")
+ARGUMENTS: dict[str, Any] = {
+    "pk": SOME_ID,
+    "slug": "nowhere",
+    "format": "pdf",
+    "key": "k",
+    "uidb36": "u",
+}
+
+
+def walk(
+    patterns: list[URLPattern | URLResolver], prefix: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    for entry in patterns:
+        if isinstance(entry, URLResolver):
+            namespace = f"{prefix}{entry.namespace}:" if entry.namespace else prefix
+            yield from walk(entry.url_patterns, namespace)
+        else:
+            yield f"{prefix}{entry.name}", entry
+
+
+ADDRESSES = dict(walk(get_resolver().url_patterns))
+
+
+def audience_of(name: str) -> Audience | None:
+    own: Audience | None = getattr(ADDRESSES[name].callback, "audience", None)
+    return own or THIRD_PARTY.get(name)
+
+
+def address(name: str) -> str:
+    wanted = ADDRESSES[name].pattern.regex.groupindex  # type: ignore[union-attr]
+    return reverse(name, kwargs={key: ARGUMENTS[key] for key in wanted})
+
+
+CLOSED = [name for name in ADDRESSES if audience_of(name) not in (PUBLIC, SIGN_IN)]
+BY_ROLE = [name for name in CLOSED if (audience := audience_of(name)) and audience.roles]
+
+
+def test_every_address_has_a_name() -> None:
+    assert not [str(entry.pattern) for entry in ADDRESSES.values() if not entry.name]
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_every_view_declares_one_audience(name: str) -> None:
+    assert audience_of(name) is not None, f"{name} has no audience: decorate its view."
+
+
+def test_the_third_party_table_names_only_what_is_there() -> None:
+    assert not set(THIRD_PARTY) - set(ADDRESSES)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", CLOSED)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nobody_gets_in_without_signing_in(name: str, method: str, client: Client) -> None:
+    response = getattr(client, method)(address(name))
+    assert response.status_code in {302, 401, 403, 405}, name
+    if response.status_code == 302:
+        assert response["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", BY_ROLE)
+def test_other_roles_are_refused(name: str, client: Client) -> None:
+    audience = audience_of(name)
+    assert audience is not None
+    user = factories.make_user(*(role for role in Role if role not in audience.roles))
+    client.force_login(user)
+    methods = [client.get(address(name)), client.post(address(name))]
+    assert {response.status_code for response in methods} <= {403, 405}
+    assert 403 in {response.status_code for response in methods}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", BY_ROLE)
+def test_leavers_are_refused(name: str, client: Client) -> None:
+    audience = audience_of(name)
+    assert audience is not None
+    user = factories.make_user(*audience.roles)
+    client.force_login(user)
+    user.role_grants.update(ended_at=factories.london(2019, 1, 1))
+    assert client.get(address(name)).status_code in {403, 405}
+    user.is_active = False
+    user.save()
+    assert client.get(address(name)).status_code in {302, 405}

@@ -1,0 +1,47 @@
+"""What the content security policy forbids never gets into a template."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# A file that is opened from disk has to bring its style along.
+STANDALONE = {"templates/evaluation/report/page.html"}
+TEMPLATES = [
+    path
+    for path in (ROOT / "templates").rglob("*.html")
+    if str(path.relative_to(ROOT)) not in STANDALONE
+]
+INLINE = re.compile(
+    r"<style\b|\sstyle\s*=|<script(?![^>]*\bsrc=)|\son[a-z]+\s*=\s*[\"']|javascript:", re.IGNORECASE
+)
+ELSEWHERE = re.compile(r"(?:src|href|action)\s*=\s*[\"']\s*(?:https?:)?//", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_inline_and_nothing_from_other_hosts(path: Path) -> None:
+    text = path.read_text()
+    assert not INLINE.search(text)
+    assert not ELSEWHERE.search(text)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in TEMPLATES if p.name == "base_public.html" or p.parent.name == "activities"],
+    ids=lambda path: path.name,
+)
+def test_public_templates_do_not_know_who_looks(path: Path) -> None:
+    assert not re.search(
+        r"\{[{%][^}]*\b(user|session\b(?!\.)|messages|csrf_token|perms)\b[^}]*[%}]\}",
+        re.sub(r"session\.\w+", "", path.read_text()),
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["<p style='x'>", "<script>alert()</script>", "<a onclick='x'>", "<style>"]
+)
+def test_the_check_sees_what_it_should(text: str) -> None:
+    assert INLINE.search(text)
