@@ -163,6 +163,10 @@ class MarkStatus(models.TextChoices):
     EXCUSED = "excused", "Excused"
 
 
+# An operation can also take a mark back; the attendance is then gone, as if never marked.
+CLEARED = "cleared"
+OPERATION_STATUSES = (*MarkStatus.values, CLEARED)
+
 ATTENDED = (MarkStatus.PRESENT, MarkStatus.LATE, MarkStatus.LEFT_EARLY)
 
 
@@ -178,7 +182,7 @@ class MarkOperation(models.Model):
         Participant, on_delete=models.CASCADE, related_name="mark_operations"
     )
     role = models.CharField(max_length=15, choices=AttendanceRole)
-    status = models.CharField(max_length=12, choices=MarkStatus)
+    status = models.CharField(max_length=12, choices=[*MarkStatus.choices, (CLEARED, "Taken back")])
     marked_at = models.DateTimeField(help_text="By the device's clock")
     device = models.CharField(max_length=64, blank=True)
     marked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -192,7 +196,7 @@ class MarkOperation(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(status__in=MarkStatus.values), name="mark_operation_status_known"
+                condition=Q(status__in=OPERATION_STATUSES), name="mark_operation_status_known"
             ),
             models.CheckConstraint(
                 condition=Q(role__in=AttendanceRole.values), name="mark_operation_role_known"

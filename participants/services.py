@@ -1,0 +1,448 @@
+"""Writes: marks, walk-ins, head-counts and closing a register.
+
+Every write locks its session's row first: marks of one session are applied one batch after
+another, so that no device's mark is lost to another's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import AuditKind, User
+from accounts.services import record_audit
+from activities.models import CountMethod, HeadCount, HeadCountGroup, Session
+from participants.access import can_record
+from participants.models import (
+    CLEARED,
+    OPERATION_STATUSES,
+    Attendance,
+    AttendanceRole,
+    MarkOperation,
+    MarkStatus,
+    Participant,
+    Registration,
+)
+from participants.queries import latest_operations
+
+# Devices' clocks differ; a mark further ahead than this would beat true marks for too long.
+CLOCK_AHEAD = dt.timedelta(minutes=5)
+# Nobody is excused earlier than this before a session: such a clock has lost its date.
+BEFORE_START = dt.timedelta(weeks=4)
+# A register may be closed while the last ones are still coming in.
+CLOSE_BEFORE_START = dt.timedelta(minutes=30)
+
+DEVICE_LENGTH = 64
+
+
+class RegisterError(Exception):
+    """Something that a register refuses; its text is for the person who asked."""
+
+
+class SessionCancelled(RegisterError):  # noqa: N818  (reads as what happened)
+    """Nothing is recorded for a session that was cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__("The session was cancelled.")
+
+
+class Outcome(StrEnum):
+    """What became of an operation."""
+
+    APPLIED = "applied"
+    KNOWN = "known"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class MarkInput:
+    """One act of marking as a device sends it. `at` is aware; `status` may be "cleared"."""
+
+    id: UUID
+    participant_id: UUID
+    status: str
+    at: dt.datetime
+    role: str = AttendanceRole.PARTICIPANT
+    device: str = ""
+
+
+@dataclass(frozen=True)
+class MarkResult:
+    """What became of one operation; `reason` says why it was refused."""
+
+    id: UUID
+    outcome: Outcome
+    reason: str = ""
+
+
+@transaction.atomic
+def record_marks(
+    *, session: Session, operations: Sequence[MarkInput], by: User, now: dt.datetime
+) -> list[MarkResult]:
+    """Keep each operation once and derive who is marked how: a result each, in their order.
+
+    Sent again, in another order or in other batches, operations leave the same attendances: the
+    latest time stands, of equal times the greater id. A refused operation changes nothing and
+    leaves the others alone. A merged record's mark goes to its root.
+
+    The number of queries does not depend on the number of operations.
+
+    Raises:
+        PermissionDenied: the user may not keep this register.
+    """
+    session = _lock(session, by)
+    known = _known(operations)
+    roots = _roots(session, operations, by)
+    results: list[MarkResult] = []
+    fresh: dict[UUID, MarkOperation] = {}
+    for operation in operations:
+        row = _operation_row(session, operation, by, now)
+        earlier = known.get(operation.id) or fresh.get(operation.id)
+        refusal = _refusal(session, operation, roots, now) if earlier is None else ""
+        if earlier is None and not refusal:
+            fresh[operation.id] = row
+        results.append(_result(row, earlier, refusal))
+    refused_late = _append(session, fresh, roots)
+    return [refused_late.get(result.id, result) for result in results]
+
+
+def _lock(session: Session, by: User) -> Session:
+    """Check the right to record and hold the session's row to the end of the transaction."""
+    if not can_record(by, session):
+        raise PermissionDenied
+    return Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+
+
+def _known(operations: Iterable[MarkInput]) -> dict[UUID, MarkOperation]:
+    return MarkOperation.objects.in_bulk([operation.id for operation in operations])
+
+
+def _roots(session: Session, operations: Iterable[MarkInput], by: User) -> dict[UUID, UUID]:
+    """Root of each person the user may mark here: their hubs' people and who is marked here.
+
+    `Participant.merged_into` names the root, so one step is enough.
+    """
+    visible = Participant.objects.visible_to(by).values("pk")
+    marked_here = Attendance.objects.filter(session=session).values("participant")
+    people = Participant.objects.filter(
+        Q(pk__in=visible) | Q(merged_into__in=visible) | Q(pk__in=marked_here),
+        pk__in={operation.participant_id for operation in operations},
+    )
+    return {pk: root or pk for pk, root in people.values_list("pk", "merged_into")}
+
+
+def _operation_row(
+    session: Session, operation: MarkInput, by: User, now: dt.datetime
+) -> MarkOperation:
+    return MarkOperation(
+        id=operation.id,
+        session=session,
+        participant_id=operation.participant_id,
+        role=operation.role,
+        status=operation.status,
+        marked_at=operation.at,
+        device=operation.device,
+        marked_by=by,
+        received_at=now,
+    )
+
+
+def _refusal(
+    session: Session, operation: MarkInput, roots: Mapping[UUID, UUID], now: dt.datetime
+) -> str:
+    """Why a new operation cannot stand; empty if it can."""
+    if session.is_cancelled:
+        return "The session was cancelled."
+    if not _is_mark(operation):
+        return "This is not a mark that a register knows."
+    if operation.participant_id not in roots:
+        # Unknown and not visible read the same: nobody learns who is registered elsewhere.
+        return "This person is not known at your hubs."
+    return _clock_refusal(session, operation.at, now)
+
+
+def _is_mark(operation: MarkInput) -> bool:
+    return (
+        operation.status in OPERATION_STATUSES
+        and operation.role in AttendanceRole.values
+        and len(operation.device) <= DEVICE_LENGTH
+    )
+
+
+def _clock_refusal(session: Session, at: dt.datetime, now: dt.datetime) -> str:
+    if at.utcoffset() is None:
+        return "The time has no offset from UTC."
+    if at > now + CLOCK_AHEAD:
+        return "The device's clock is ahead."
+    if at < session.starts_at - BEFORE_START:
+        return "The time is more than four weeks before the session."
+    return ""
+
+
+def _result(row: MarkOperation, earlier: MarkOperation | None, refusal: str) -> MarkResult:
+    if refusal:
+        return MarkResult(row.pk, Outcome.REFUSED, refusal)
+    if earlier is None:
+        return MarkResult(row.pk, Outcome.APPLIED)
+    return _compared(row, earlier)
+
+
+def _compared(row: MarkOperation, earlier: MarkOperation) -> MarkResult:
+    """The same operation again is known; another one under the same id is refused."""
+    if _content(row) == _content(earlier):
+        return MarkResult(row.pk, Outcome.KNOWN)
+    return MarkResult(row.pk, Outcome.REFUSED, "This id was used for another mark.")
+
+
+def _content(row: MarkOperation) -> tuple[object, ...]:
+    return (
+        row.session_id,
+        row.participant_id,
+        row.role,
+        row.status,
+        row.marked_at,
+        row.device,
+    )
+
+
+def _append(
+    session: Session, fresh: Mapping[UUID, MarkOperation], roots: Mapping[UUID, UUID]
+) -> dict[UUID, MarkResult]:
+    """Insert new operations and derive; return those that another session took meanwhile."""
+    if not fresh:
+        return {}
+    ordered = sorted(fresh.values(), key=lambda row: row.pk)
+    MarkOperation.objects.bulk_create(ordered, ignore_conflicts=True)
+    kept = MarkOperation.objects.in_bulk(list(fresh))
+    compared = {pk: _compared(row, kept[pk]) for pk, row in fresh.items()}
+    taken = {pk: result for pk, result in compared.items() if result.outcome is Outcome.REFUSED}
+    derive_attendances(
+        session=session,
+        roots={roots[row.participant_id] for pk, row in fresh.items() if pk not in taken},
+    )
+    if not session.has_marks:
+        Session.objects.filter(pk=session.pk).update(has_marks=True)
+    return taken
+
+
+def derive_attendances(*, session: Session, roots: Iterable[UUID]) -> None:
+    """Make the attendances of these root people what their mark operations say.
+
+    The caller holds the session's row. An attendance without an operation came in bulk; it
+    gives way to operations that are not older. Rows derived for a record before it was merged
+    are folded into the root's.
+    """
+    roots = set(roots)
+    standing = {
+        attendance.participant_id: attendance
+        for attendance in Attendance.objects.filter(session=session, participant__in=roots)
+    }
+    latest = {
+        root: operation
+        for root, operation in latest_operations(session, roots).items()
+        if not _outlives(standing.get(root), operation)
+    }
+    cleared = {root for root, operation in latest.items() if operation.status == CLEARED}
+    Attendance.objects.filter(session=session).filter(
+        Q(participant__in=cleared) | Q(participant__merged_into__in=roots, operation__isnull=False)
+    ).delete()
+    Attendance.objects.bulk_create(
+        [_attendance(root, latest[root]) for root in sorted(latest.keys() - cleared)],
+        update_conflicts=True,
+        unique_fields=["session", "participant"],
+        update_fields=["role", "status", "marked_at", "operation"],
+    )
+
+
+def _outlives(attendance: Attendance | None, operation: MarkOperation) -> bool:
+    """Whether an attendance that came in bulk is later than the operation."""
+    if attendance is None or attendance.operation_id is not None:
+        return False
+    return attendance.marked_at > operation.marked_at
+
+
+def _attendance(root: UUID, operation: MarkOperation) -> Attendance:
+    return Attendance(
+        session_id=operation.session_id,
+        participant_id=root,
+        role=operation.role,
+        status=operation.status,
+        marked_at=operation.marked_at,
+        operation=operation,
+    )
+
+
+@transaction.atomic
+def save_register(
+    *,
+    session: Session,
+    statuses: Mapping[UUID, str],
+    rest: Collection[UUID] = (),
+    nonce: UUID,
+    by: User,
+    now: dt.datetime,
+) -> list[MarkResult]:
+    """Mark people as a form says, once however often the form is sent.
+
+    `nonce` is the form's own: with person and status it makes each operation's id. People in
+    `rest` become present where nobody has marked them yet. A mark of a device with a fast clock
+    is followed, not lost to: the form was filled in seeing it.
+
+    Raises:
+        PermissionDenied: the user may not keep this register.
+    """
+    session = _lock(session, by)
+    people = {*statuses, *rest}
+    standing = {
+        attendance.participant_id: attendance
+        for attendance in Attendance.objects.filter(session=session, participant__in=people)
+    }
+    unmarked = [person for person in rest if person not in standing]
+    wanted = dict.fromkeys(unmarked, MarkStatus.PRESENT.value) | dict(statuses)
+    ids = {person: uuid.uuid5(nonce, f"{person}:{status}") for person, status in wanted.items()}
+    sent_before = MarkOperation.objects.in_bulk(list(ids.values()))
+    operations = [
+        _form_operation(ids[person], person, status, standing.get(person), now)
+        for person, status in wanted.items()
+        if ids[person] not in sent_before
+    ]
+    return record_marks(session=session, operations=operations, by=by, now=now)
+
+
+def _form_operation(
+    operation_id: UUID,
+    person: UUID,
+    status: str,
+    standing: Attendance | None,
+    now: dt.datetime,
+) -> MarkInput:
+    if standing is None:
+        return MarkInput(operation_id, person, status, now, device="form")
+    at = max(now, standing.marked_at + dt.timedelta(microseconds=1))
+    return MarkInput(operation_id, person, status, at, role=standing.role, device="form")
+
+
+@transaction.atomic
+def add_walk_in(
+    *,
+    session: Session,
+    participant_id: UUID,
+    given_name: str,
+    family_name: str = "",
+    year_group: int | None,
+    by: User,
+    now: dt.datetime,
+) -> Participant:
+    """Add somebody who came unannounced: an incomplete record at the hub, marked present.
+
+    Sent again with the same id it returns the same person. A citywide session has no hub: the
+    person is then on this register only.
+
+    Raises:
+        PermissionDenied: the user may not keep this register.
+        SessionCancelled: nobody can have come.
+        RegisterError: the id belongs to somebody else.
+    """
+    session = _lock(session, by)
+    operation_id = uuid.uuid5(participant_id, str(session.pk))
+    content = {
+        "given_name": given_name,
+        "family_name": family_name,
+        "year_group": year_group,
+    }
+    person, is_new = Participant.objects.get_or_create(
+        pk=participant_id,
+        defaults=content | {"is_complete": False, "created_at": now},
+    )
+    if not is_new:
+        _check_same_walk_in(person, operation_id, content)
+        return person
+    if session.is_cancelled:
+        raise SessionCancelled
+    _register_walk_in(session, person, operation_id, by, now)
+    return person
+
+
+def _check_same_walk_in(
+    person: Participant, operation_id: UUID, content: Mapping[str, object]
+) -> None:
+    """Refuse an id that was not this walk-in of this session, without a word about whose it is."""
+    same = all(getattr(person, field) == value for field, value in content.items())
+    if not same or not MarkOperation.objects.filter(pk=operation_id, participant=person).exists():
+        raise RegisterError("This walk-in was already sent with other details.")
+
+
+def _register_walk_in(
+    session: Session, person: Participant, operation_id: UUID, by: User, now: dt.datetime
+) -> None:
+    hub = session.activity.hub
+    if hub is not None:
+        Registration.objects.create(participant=person, hub=hub, registered_at=now)
+    mark = MarkOperation(
+        id=operation_id,
+        session=session,
+        participant=person,
+        role=AttendanceRole.PARTICIPANT,
+        status=MarkStatus.PRESENT,
+        marked_at=now,
+        device="walk-in",
+        marked_by=by,
+        received_at=now,
+    )
+    _append(session, {operation_id: mark}, {person.pk: person.pk})
+    record_audit(by=by, kind=AuditKind.PARTICIPANT_CREATED, about=person)
+
+
+@transaction.atomic
+def record_head_count(
+    *,
+    session: Session,
+    group: HeadCountGroup,
+    people: int,
+    method: CountMethod,
+    by: User,
+    now: dt.datetime,
+) -> HeadCount:
+    """Say how many of a group were there, without names; a later count replaces an earlier.
+
+    Raises:
+        PermissionDenied: the user may not keep this register.
+        SessionCancelled: nobody can have come.
+    """
+    session = _lock(session, by)
+    if session.is_cancelled:
+        raise SessionCancelled
+    count, _ = HeadCount.objects.update_or_create(
+        session=session,
+        group=group,
+        defaults={"people": people, "method": method, "counted_by": by, "counted_at": now},
+    )
+    return count
+
+
+@transaction.atomic
+def close_register(*, session: Session, by: User, now: dt.datetime) -> Session:
+    """Say that the register is taken; saying it again keeps the first time.
+
+    Raises:
+        PermissionDenied: the user may not keep this register.
+        SessionCancelled: there is no register to take.
+        RegisterError: the session is still to come.
+    """
+    session = _lock(session, by)
+    if session.is_cancelled:
+        raise SessionCancelled
+    if now < session.starts_at - CLOSE_BEFORE_START:
+        raise RegisterError("A register can be closed from half an hour before the session.")
+    if session.register_taken_at is None:
+        session.register_taken_at = now
+        session.save(update_fields=["register_taken_at"])
+    return session

@@ -1,0 +1,222 @@
+"""The register: read and marked by a hub's coordinators, with and without script."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django import forms as django_forms
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.audience import AuthedRequest, coordinator_required
+from accounts.models import AuditKind
+from accounts.services import record_audit
+from activities.models import Session
+from participants import forms, queries, services
+from participants.models import MarkStatus
+from participants.services import Outcome, RegisterError
+
+
+@coordinator_required
+@require_http_methods(["GET", "POST"])
+def session_register(request: AuthedRequest, pk: UUID) -> HttpResponse:
+    """The register; as a plain form it saves every changed row at once."""
+    session = _session(request, pk)
+    if request.method != "POST":
+        return _page(request, session)
+    if request.POST.get("action") == "search":
+        return _search(request, session)
+    _save_form(request, session)
+    return _back(session)
+
+
+@coordinator_required
+@require_POST
+def close_register(request: AuthedRequest, pk: UUID) -> HttpResponse:
+    """Save what the form still holds and say that the register is taken."""
+    session = _session(request, pk)
+    if _save_form(request, session):
+        try:
+            services.close_register(session=session, by=request.user, now=timezone.now())
+        except RegisterError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, "The register is taken. Marks can still be changed.")
+    return _back(session)
+
+
+@coordinator_required
+@require_POST
+def record_marks(request: AuthedRequest, pk: UUID) -> HttpResponse:
+    """Take a batch of mark operations as JSON; answer each, and with all marks as they stand."""
+    session = _session(request, pk)
+    if request.content_type != "application/json":
+        return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")
+    if int(request.META.get("CONTENT_LENGTH") or 0) > forms.MARKS_BYTES:
+        return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The batch is too large.")
+    try:
+        items = forms.read_marks(request.body)
+    except forms.TooManyMarks as error:
+        return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
+    except forms.MalformedMarks as error:
+        return _refuse(HTTPStatus.BAD_REQUEST, str(error))
+    return _answer_marks(request, session, items)
+
+
+@coordinator_required
+@require_POST
+def add_walk_in(request: AuthedRequest, pk: UUID) -> HttpResponse:
+    """Add a walk-in, after asking whether it is somebody the hub knows already."""
+    session = _session(request, pk)
+    form = forms.WalkInForm(request.POST)
+    if not form.is_valid():
+        return _page(request, session, walk_in=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    if "is_new" not in request.POST:
+        matches = queries.possible_matches(
+            session,
+            participant_id=form.cleaned_data["participant_id"],
+            given_name=form.cleaned_data["given_name"],
+            year_group=form.cleaned_data["year_group"],
+        )
+        if matches:
+            return _ask_whether_known(request, session, form, matches)
+    _add(request, session, form)
+    return _back(session)
+
+
+@coordinator_required
+@require_POST
+def record_head_count(request: AuthedRequest, pk: UUID) -> HttpResponse:
+    """Keep how many were there without names."""
+    session = _session(request, pk)
+    form = forms.HeadCountForm(request.POST)
+    if not form.is_valid():
+        return _page(request, session, head_count=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        services.record_head_count(
+            session=session, by=request.user, now=timezone.now(), **form.cleaned_data
+        )
+    except RegisterError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "The head-count is saved.")
+    return _back(session)
+
+
+def _session(request: AuthedRequest, pk: UUID) -> Session:
+    sessions = Session.objects.visible_to(request.user).select_related("activity__hub")
+    return get_object_or_404(sessions, pk=pk)
+
+
+def _back(session: Session) -> HttpResponse:
+    return redirect("participants:session_register", pk=session.pk)
+
+
+def _page(
+    request: AuthedRequest,
+    session: Session,
+    *,
+    walk_in: django_forms.Form | None = None,
+    head_count: django_forms.Form | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+    **context: Any,
+) -> HttpResponse:
+    record_audit(by=request.user, kind=AuditKind.REGISTER_READ, about=session)
+    context |= {
+        "session": session,
+        "register": queries.register_for(session),
+        "statuses": MarkStatus.choices,
+        "nonce": uuid.uuid4(),
+        "now": timezone.now(),
+        "walk_in": walk_in or forms.WalkInForm(initial={"participant_id": uuid.uuid4()}),
+        "head_count": head_count or forms.HeadCountForm(),
+    }
+    context.setdefault("search", forms.SearchForm())
+    return render(request, "participants/session_register.html", context, status=status)
+
+
+def _search(request: AuthedRequest, session: Session) -> HttpResponse:
+    """Look somebody up. Sent as a form's body, so that no child's name stands in an address."""
+    form = forms.SearchForm(request.POST)
+    if not form.is_valid():
+        return _page(request, session, search=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    people = queries.people_named(request.user, form.cleaned_data["q"])
+    return _page(request, session, search=form, people=people, searched=True)
+
+
+def _save_form(request: AuthedRequest, session: Session) -> bool:
+    """Save a register sent without script; tell what came of it, and whether all is well."""
+    form = forms.RegisterForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "The register was not sent whole. Nothing was saved: try again.")
+        return False
+    wants_rest = request.POST.get("action") == "rest"
+    results = services.save_register(
+        session=session,
+        statuses=form.cleaned_data["statuses"],
+        rest=form.cleaned_data["unmarked"] if wants_rest else [],
+        nonce=form.cleaned_data["nonce"],
+        by=request.user,
+        now=timezone.now(),
+    )
+    return _tell(request, results)
+
+
+def _tell(request: AuthedRequest, results: Sequence[services.MarkResult]) -> bool:
+    refused = [result for result in results if result.outcome is Outcome.REFUSED]
+    if len(results) > len(refused):
+        messages.success(request, f"Marks saved: {len(results) - len(refused)}.")
+    for reason in sorted({result.reason for result in refused}):
+        count = sum(result.reason == reason for result in refused)
+        messages.error(request, f"Marks not saved: {count}. {reason}")
+    return not refused
+
+
+def _refuse(status: HTTPStatus, error: str) -> JsonResponse:
+    return JsonResponse({"error": error}, status=status)
+
+
+def _answer_marks(request: AuthedRequest, session: Session, items: list[Any]) -> JsonResponse:
+    """One answer per item in its order; what cannot be read is refused and harms no other."""
+    now = timezone.now()
+    answers: list[dict[str, str | None]] = []
+    readable = []
+    for item in items:
+        try:
+            readable.append((len(answers), forms.mark_from_json(item)))
+            answers.append({})
+        except ValueError as error:
+            answers.append(forms.refused_item(item, str(error)))
+    results = services.record_marks(
+        session=session, operations=[mark for _, mark in readable], by=request.user, now=now
+    )
+    for (place, _), result in zip(readable, results, strict=True):
+        answers[place] = forms.result_as_json(result)
+    marks = {str(person): status for person, status in queries.current_marks(session).items()}
+    return JsonResponse({"results": answers, "marks": marks, "now": now.isoformat()})
+
+
+def _ask_whether_known(
+    request: AuthedRequest, session: Session, form: django_forms.Form, matches: Sequence[Any]
+) -> HttpResponse:
+    record_audit(by=request.user, kind=AuditKind.REGISTER_READ, about=session)
+    context = {"session": session, "form": form, "matches": matches, "nonce": uuid.uuid4()}
+    return render(request, "participants/walk_in_match.html", context)
+
+
+def _add(request: AuthedRequest, session: Session, form: django_forms.Form) -> None:
+    try:
+        services.add_walk_in(
+            session=session, by=request.user, now=timezone.now(), **form.cleaned_data
+        )
+    except RegisterError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "The walk-in is added and marked present.")
