@@ -13,7 +13,13 @@ from .errors import LocalError
 
 PREFERRED = ("postgres", "nobody")
 # Lets the account reach files below a folder that only root may enter, and nothing else of root's.
-REACH = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+# Without the secure bit the kernel's access(), by which initdb looks for its programs, would not
+# count the capability for a user other than root.
+REACH = (
+    "--securebits=+no_setuid_fixup",
+    "--inh-caps=+dac_override",
+    "--ambient-caps=+dac_override",
+)
 
 
 @dataclass(frozen=True)
@@ -82,11 +88,10 @@ def reaching(account: Account, program: Path, folders: Sequence[Path]) -> Accoun
 
 
 def _reaches(account: Account, program: Path, folders: Sequence[Path]) -> bool:
-    script = 'for f in "$@"; do test -w "$f" || exit 1; done'
+    # Asked by a shell, because setpriv itself still has root's privileges when it runs a program.
+    script = '"$0" --version || exit 1; for folder; do test -w "$folder" || exit 1; done'
     try:
-        if account.run([program, "--version"]).returncode != 0:
-            return False
-        return account.run(["sh", "-c", script, "sh", *folders]).returncode == 0
+        return account.run(["sh", "-c", script, program, *folders]).returncode == 0
     except (OSError, subprocess.SubprocessError):
         return False
 

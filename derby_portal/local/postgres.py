@@ -98,10 +98,10 @@ class Postgres:
         )
 
     def url(self, role: str) -> str:
-        """The address for a role, a form that django-environ and libpq's URLs have in common.
+        """The address for a role, in the one form that django-environ reads for a unix socket.
 
         `postgres://role:password@//folder/of/the/socket/portal`: no host, and a path that begins
-        with two slashes, of which the last part is the database.
+        with two slashes, of which the last part is the database. (psql does not read this form.)
         """
         password = json.loads(self._passwords_file.read_text())[role]
         return f"postgres://{role}:{password}@/{self.sockets}/{DATABASE}"
@@ -170,8 +170,9 @@ class Postgres:
         # With -j a statement ends at a semicolon and an empty line.
         script = "".join(f"{statement};\n\n" for statement in statements)
         self._clear_stale_locks(data)
-        options = ["--single", "-j", "-D", data, "-c", "lc_messages=C", "-c", "log_statement=none"]
-        command: list[str | Path] = [self.programs.folder / "postgres", *options, "postgres"]
+        program = self.programs.folder / "postgres"
+        settings = ("-c", "lc_messages=C", "-c", "log_statement=none")
+        command = (program, "--single", "-j", "-D", data, *settings, "postgres")
         self._run(command, script)
 
     def _run(self, command: Sequence[str | Path], script: str = "") -> None:
