@@ -1,0 +1,127 @@
+"""Plans as rows to be copied."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from activities.models import HeadCount, HeadCountGroup, Session
+from derby_portal.seeding.copying import copy_rows
+from derby_portal.seeding.framework import Framework
+from derby_portal.seeding.marks import Mark
+from derby_portal.seeding.people import PersonPlan
+from derby_portal.seeding.sessions import Fate, SessionPlan
+from hubs.reference import IMD_EDITION
+from participants.models import Attendance, Participant, Registration
+
+CHECKED_BEFORE = dt.timedelta(days=3)
+CANCELLED_BEFORE = dt.timedelta(hours=20)
+REGISTER_CLOSED_AFTER = dt.timedelta(minutes=5)
+# Of a session to come: no delivery, no minutes, register not taken, no marks.
+NOT_YET = ("", None, None, False)
+
+
+def copy_people(people: Iterable[PersonPlan], framework: Framework) -> int:
+    """Copy people; their homes are wards and deciles without any postcode."""
+    fields = (
+        *("id", "given_name", "family_name", "birth_date", "year_group", "gender"),
+        *("special_needs", "care_experienced", "home_postcode", "home_ward", "imd_decile"),
+        *("imd_edition", "is_complete", "merged_into", "created_at"),
+    )
+    return copy_rows(Participant, fields, (_person(each, framework) for each in people))
+
+
+def _person(plan: PersonPlan, framework: Framework) -> tuple[Any, ...]:
+    return (
+        *(plan.id, plan.given_name, plan.family_name, plan.birth_date, plan.year_group),
+        *(plan.gender, plan.special_needs, plan.care_experienced, ""),
+        framework.wards[plan.ward] if plan.ward else None,
+        plan.decile,
+        IMD_EDITION if plan.decile else None,
+        *(plan.is_complete, plan.merged_into, plan.created_at),
+    )
+
+
+def copy_registrations(
+    registrations: Iterable[tuple[UUID, str, dt.datetime]], framework: Framework
+) -> int:
+    """Copy who is registered at which hub, given by its name."""
+    return copy_rows(
+        Registration,
+        ("participant", "hub", "registered_at"),
+        ((person, framework.hubs[hub], at) for person, hub, at in registrations),
+    )
+
+
+def copy_marks(marks: Iterable[Mark]) -> int:
+    """Copy attendances; they come from no device, so no operation stands behind them."""
+    fields = (
+        *("id", "session", "participant", "role", "status"),
+        *("marked_at", "arrived_at", "left_at"),
+    )
+    return copy_rows(Attendance, fields, marks)
+
+
+def copy_sessions(
+    sessions: Iterable[SessionPlan],
+    framework: Framework,
+    *,
+    marked: frozenset[UUID] | None = None,
+    known_by: dt.datetime | None = None,
+) -> int:
+    """Copy sessions: over, with `marked` the ids of those with marks, or still to come.
+
+    Nothing is checked or cancelled later than `known_by`.
+    """
+    fields = (
+        *("id", "activity", "schedule", "kind", "starts_at", "ends_at", "cancelled_at"),
+        *("cancellation_reason", "checked_at", "headcount_only"),
+        *("delivery", "delivered_minutes", "register_taken_at", "has_marks"),
+    )
+    rows = (
+        (
+            *_planned(plan, framework, known_by or plan.starts_at),
+            *(NOT_YET if marked is None else outcome(plan, has_marks=plan.id in marked)),
+        )
+        for plan in sessions
+    )
+    return copy_rows(Session, fields, rows)
+
+
+def _planned(plan: SessionPlan, framework: Framework, known_by: dt.datetime) -> tuple[Any, ...]:
+    cancelled_at = min(plan.starts_at - CANCELLED_BEFORE, known_by)
+    return (
+        plan.id,
+        framework.activities[plan.offer_key],
+        framework.schedules[plan.offer_key, plan.slot] if plan.slot else None,
+        *(plan.kind, plan.starts_at, plan.ends_at),
+        cancelled_at if plan.fate is Fate.CANCELLED else None,
+        plan.reason,
+        min(plan.starts_at - CHECKED_BEFORE, known_by),
+        plan.fate is Fate.COUNTED,
+    )
+
+
+def outcome(plan: SessionPlan, *, has_marks: bool) -> tuple[Any, ...]:
+    """Delivery, delivered minutes, when the register was taken, whether there are marks."""
+    return (
+        plan.delivery,
+        plan.minutes - plan.cut_short_by if plan.cut_short_by else None,
+        plan.ends_at + REGISTER_CLOSED_AFTER if plan.fate is Fate.TAKEN else None,
+        has_marks,
+    )
+
+
+def copy_head_counts(sessions: Iterable[SessionPlan]) -> int:
+    """Copy the head-counts of sessions that were open to all."""
+    return copy_rows(
+        HeadCount,
+        ("session", "group", "people", "method", "counted_at"),
+        (
+            (plan.id, HeadCountGroup.YOUNG_PEOPLE, plan.head_count, plan.count_method, plan.ends_at)
+            for plan in sessions
+            if plan.head_count
+        ),
+    )

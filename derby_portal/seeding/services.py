@@ -1,0 +1,111 @@
+"""Builds the example data, and keeps its current term round today."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from derby_portal.seeding.accounts import ensure_sign_ins
+from derby_portal.seeding.dates import FIRST_TODAY, LAUNCH, london
+from derby_portal.seeding.framework import create_framework, read_framework
+from derby_portal.seeding.history import history_sessions, plan_history
+from derby_portal.seeding.rows import (
+    copy_head_counts,
+    copy_marks,
+    copy_people,
+    copy_registrations,
+    copy_sessions,
+)
+from derby_portal.seeding.standing import (
+    has_foreign_people,
+    has_history,
+    has_replica,
+    holds_anything,
+    one_seed_at_a_time,
+)
+from derby_portal.seeding.term import Added, roll_forward
+
+Progress = Callable[[str], None]
+
+
+class SeedRefusedError(Exception):
+    """This database, or this date, is not one to put example data into. Says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """What one run did."""
+
+    added: Added
+    sign_ins: int
+
+    @property
+    def changed_nothing(self) -> bool:
+        return self.added == Added() and not self.sign_ins
+
+
+def seed(
+    *, today: dt.date, scale: int, with_sign_ins: bool, demo: bool, progress: Progress
+) -> Seeded:
+    """Build what is missing: the history, further replicas of its people, the current term.
+
+    The history is one transaction, each further replica another, the current term the last: a
+    run that is cut off leaves whole ones and the next goes on from there. `scale` is how many
+    times the history's people and attendances shall be there. Raises SeedRefusedError before
+    anything is written.
+    """
+    refuse_unfit(today=today, demo=demo)
+    added = Added()
+    for replica in range(scale):
+        added += add_replica(replica, progress=progress)
+    sign_ins = ensure_sign_ins(since=london(LAUNCH, dt.time(9))) if with_sign_ins else 0
+    progress("Current term ...")
+    added += roll_forward(today)
+    return Seeded(added=added, sign_ins=sign_ins)
+
+
+def refuse_unfit(*, today: dt.date, demo: bool) -> None:
+    """Raise SeedRefusedError where the seed could touch anybody's real work.
+
+    In a demo people may add walk-ins of their own to the seeded ones; elsewhere a single person
+    whom the seed did not make is a reason to stay away.
+    """
+    if today < FIRST_TODAY:
+        raise SeedRefusedError(
+            f"The current term cannot lie before {FIRST_TODAY:%d %B %Y}: four weeks behind it "
+            "must not reach into the programme's history."
+        )
+    if has_foreign_people() and not (demo and has_history()):
+        raise SeedRefusedError(
+            "This database holds participants that the seed did not make. Example data goes "
+            "into an empty database only."
+        )
+    if holds_anything() and not has_history():
+        raise SeedRefusedError(
+            "This database already holds hubs or programmes. Example data goes into an empty "
+            "database only."
+        )
+
+
+@transaction.atomic
+def add_replica(replica: int, *, progress: Progress) -> Added:
+    """Add one replica of the history's people, the first with all that they hang on."""
+    one_seed_at_a_time()
+    if has_replica(replica):
+        return Added()
+    progress(f"History of 2018-19, replica {replica + 1} ...")
+    plan = plan_history(replica)
+    sessions = 0
+    if replica == 0:
+        create_framework()
+        marked = frozenset(mark.session_id for mark in plan.marks)
+        framework = read_framework(LAUNCH)
+        sessions = copy_sessions(history_sessions(), framework, marked=marked)
+        copy_head_counts(history_sessions())
+    framework = read_framework(LAUNCH)
+    people = copy_people(plan.people, framework)
+    copy_registrations(plan.registrations, framework)
+    return Added(people=people, attendances=copy_marks(plan.marks), sessions=sessions)
