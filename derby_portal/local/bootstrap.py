@@ -213,21 +213,20 @@ def install(lock: Path) -> None:
     """Install exactly what the lock file names, every file checked against its hash."""
     total = sum(1 for line in lock.read_text().splitlines() if re.match(r"[A-Za-z0-9].*==", line))
     say(f"Installing {total} packages; the first time takes a minute or two ...")
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [str(VENV / "bin" / "python"), *PIP_INSTALL, str(lock)],
         cwd=str(ROOT),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=clean_environment(),
-    )
-    try:
-        printed = follow(process.stdout, total) if process.stdout else ""
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
-    if process.wait() != 0:
+    ) as process:
+        try:
+            printed = follow(process.stdout, total) if process.stdout else ""
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode != 0:
         words = last_lines(printed)
         raise RefusalError(f"The packages could not be installed. pip's last lines:\n{words}")
 

@@ -104,7 +104,7 @@ def test_a_broken_environment_is_made_anew(
 def test_a_machine_without_venv_says_what_to_install(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     assert bootstrap.main(["demo"]) == 1
     assert "apt install python3-venv" in capsys.readouterr().err
 

@@ -14,8 +14,8 @@ from derby_portal.local.checks import Check, Outcome
 @pytest.fixture
 def nothing_started(monkeypatch: pytest.MonkeyPatch) -> None:
     running = nullcontext(SimpleNamespace(environment={"GIVEN": "by the services"}))
-    monkeypatch.setattr(checks.testing, "start", lambda root, say, environ: running)
-    monkeypatch.setattr(checks.signal, "signal", lambda number, handler: None)
+    monkeypatch.setattr(checks.testing, "start", lambda *_: running)
+    monkeypatch.setattr(checks.signal, "signal", lambda *_: None)
 
 
 def python(code: str) -> list[str]:
@@ -38,7 +38,7 @@ def test_all_run_though_the_first_fails(
         Check("fourth", python("print('quiet when it passes')")),
         Check("last", python("print('seen')"), live=True),
     ]
-    monkeypatch.setattr(checks, "all_checks", lambda arguments: everything)
+    monkeypatch.setattr(checks, "all_checks", lambda _: everything)
     monkeypatch.delenv("CI", raising=False)
     assert checks.main([]) == 1
     said = capfdbinary.readouterr().out.decode()
@@ -56,7 +56,7 @@ def test_it_passes_when_all_pass(
     monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    monkeypatch.setattr(checks, "all_checks", lambda arguments: [Check("one", python("pass"))])
+    monkeypatch.setattr(checks, "all_checks", lambda _: [Check("one", python("pass"))])
     monkeypatch.delenv("CI", raising=False)
     assert checks.main([]) == 0
     assert capfdbinary.readouterr().out.decode().rstrip().endswith("All 2 checks passed.")
@@ -69,7 +69,7 @@ def test_a_missing_browser_is_loud_and_in_ci_a_failure(
     monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    monkeypatch.setattr(checks.shutil, "which", lambda name: None)
+    monkeypatch.setattr(checks.shutil, "which", lambda _: None)
     outcome = checks.browser_outcome({"CI": ci})
     assert outcome == Outcome("browser for the journeys", passed, 0.0)
     assert b"!!! No Chromium here" in capfdbinary.readouterr().out
