@@ -168,6 +168,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
             "starts_at", "activity__title", "pk"
         )
 
+    def for_age(self, age: int) -> Self:
+        """Sessions for people of an age in whole years."""
+        return self.filter(activity__min_age__lte=age, activity__max_age__gte=age)
+
     def not_over(self, now: dt.datetime) -> Self:
         """Sessions that have not ended."""
         return self.filter(ends_at__gt=now)

@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
 
+from accounts.access import HUB_ROLES, holds_any, roles_of
 from accounts.audience import AuthedRequest, public, signed_in
+from accounts.models import Role
+from activities import queries
+from activities.models import Kind
+from derby_portal.health import health
+from hubs.models import Hub
+
+FRONT_PAGE_SESSIONS = 16
 
 
 @public
 def front_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "front_page.html")
+    """What is on today first; where nothing is any more, the next day."""
+    now = timezone.now()
+    context = {
+        "now": now,
+        "coming_up": queries.coming_up(now, FRONT_PAGE_SESSIONS),
+        "kinds": Kind,
+        "hubs": Hub.objects.public(),
+    }
+    return render(request, "front_page.html", context)
 
 
 @signed_in
 def landing(request: AuthedRequest) -> HttpResponse:
-    return render(request, "front_page.html")
+    """Where each role begins its day."""
+    if holds_any(request.user, HUB_ROLES):
+        return redirect("evaluation:today")
+    if holds_any(request.user, frozenset({Role.TRUST_STAFF})):
+        return redirect("evaluation:report_list")
+    roles = sorted(str(role.label) for role in roles_of(request.user))
+    return render(request, "account/landing.html", {"roles": roles})
 
 
 @public
 def healthz(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok")
+    """Say which parts answer; 503 only where no page could be served."""
+    found = health()
+    parts = {"database": found.database, "broker": found.broker, "worker": found.worker}
+    body = {"status": found.status, "web": "ok"}
+    body |= {name: "ok" if answers else "down" for name, answers in parts.items()}
+    response = JsonResponse(body, status=200 if found.can_serve else 503)
+    response["Cache-Control"] = "no-store"
+    return response

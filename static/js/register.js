@@ -187,7 +187,7 @@ function start(form) {
       timeZone: "Europe/London",
     })
       .format(moment)
-      .replace(/\s/g, "");
+      .replace(/:00|\s/g, "");
   }
 
   // --- Keeping --------------------------------------------------------------------------------

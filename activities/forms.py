@@ -1,0 +1,69 @@
+"""The shape of what people choose."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+from activities.days import Day, Window, window_of_date, window_of_day, window_of_week
+
+FIRST_DATE = dt.date(2018, 1, 1)
+LAST_DATE = dt.date(2099, 12, 31)
+BAD_DATE = "Type a date such as 13/07/2019."
+FAR_DATE = "Choose a date between 2018 and 2099."
+
+
+class DateField(forms.DateField):
+    """A date within the years that sessions can have, in the browser's own picker."""
+
+    def __init__(self, **options: Any) -> None:
+        """Take the options of Django's field; the widget and the limits are given."""
+        super().__init__(
+            required=False,
+            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            validators=[
+                MinValueValidator(FIRST_DATE, FAR_DATE),
+                MaxValueValidator(LAST_DATE, FAR_DATE),
+            ],
+            error_messages={"invalid": BAD_DATE},
+            **options,
+        )
+
+
+class DayForm(forms.Form):
+    """When: one of the quick choices, or a date, or a week; the next 7 days where nothing is."""
+
+    day = forms.ChoiceField(
+        choices=Day,
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": "Choose one of the days above."},
+    )
+    date = DateField(label="On a date")
+    week = DateField(label="Or the week of")
+
+    def clean_week(self) -> dt.date | None:
+        """A date and a week together mean nothing."""
+        week: dt.date | None = self.cleaned_data["week"]
+        if week and self.cleaned_data.get("date"):
+            raise ValidationError("Choose a date or a week, not both.")
+        return week
+
+    def chosen_day(self) -> Day | None:
+        """The quick choice in force: none where a date or a week is."""
+        self.is_valid()
+        if self.cleaned_data.get("date") or self.cleaned_data.get("week"):
+            return None
+        return Day(self.cleaned_data.get("day") or Day.WEEK)
+
+    def window(self, today: dt.date) -> Window:
+        """The dates that are meant; what could not be read is as if it were not there."""
+        if day := self.chosen_day():
+            return window_of_day(day, today)
+        if date := self.cleaned_data.get("date"):
+            return window_of_date(date)
+        return window_of_week(self.cleaned_data["week"])
