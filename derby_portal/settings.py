@@ -214,12 +214,12 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Files ---------------------------------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Finished reports: a folder that web and workers share, or an object store in its place.
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media")))
 # The demo and the tests serve the files as they lie; production serves collected, hashed ones.
 COLLECTED_STATIC: bool = env.bool("COLLECTED_STATIC", default=not DEMO)
+STATIC_ROOT = BASE_DIR / "staticfiles" if COLLECTED_STATIC else None
 WHITENOISE_USE_FINDERS = not COLLECTED_STATIC
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

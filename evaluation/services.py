@@ -32,6 +32,7 @@ from evaluation.models import (
     RunStatus,
     Snapshot,
 )
+from evaluation.queries import one_moment
 from evaluation.reports.collect import collect
 from evaluation.reports.document import build_document
 from evaluation.reports.render import RENDERERS
@@ -205,7 +206,10 @@ def _claim(run_id: uuid.UUID, *, now: dt.datetime) -> ReportRun | None:
 
 
 def _build(run: ReportRun, beat: _Beat) -> bool:
-    body = collect(run.grant, run.first_day, run.last_day, now=run.requested_at, progress=beat.tell)
+    with one_moment():
+        body = collect(
+            run.grant, run.first_day, run.last_day, now=run.requested_at, progress=beat.tell
+        )
     beat.tell(92, "Freezing the figures")
     frozen = freeze(body)
     finished_at = timezone.now()

@@ -34,44 +34,58 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class Worker:
-    """`celery worker` with its own beat, in its own process group."""
+    """`celery worker` and `celery beat`, each in a process group of its own."""
 
     def __init__(self, folder: Path, **more: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.log = folder / f"worker-{time.monotonic_ns()}.log"
+        self.log = folder / "log"
+        self.environment = environment(**more)
+        pool = ("--concurrency", "1", "--pool", "prefork", "--without-mingle", "--without-gossip")
+        self.process = self._start("worker", *pool)
+        self.beat = self._start("beat", "--schedule", str(folder / "schedule"))
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
         command = [
-            *(sys.executable, "-m", "celery", "-A", "derby_portal", "worker", "--beat"),
-            *("--schedule", str(folder / "schedule"), "--concurrency", "1", "--pool", "prefork"),
-            *("--without-mingle", "--without-gossip", "--loglevel", "INFO"),
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "derby_portal",
+            *arguments,
+            "--loglevel",
+            "INFO",
         ]
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env=environment(**more),
+                env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
 
-    def children(self) -> list[int]:
-        """Pids of the pool's processes: those that Celery itself says it made."""
+    def pool(self) -> list[int]:
+        """Pids of the processes that do the work."""
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in path.read_text().split()]
 
     def kill(self) -> None:
-        """End the whole group at once, without a word."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        """End worker and pool at once, without a word; beat goes with them."""
+        for process in (self.process, self.beat):
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
     def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                self.kill()
+        for process in (self.process, self.beat):
+            if process.poll() is None:
+                process.terminate()
+        try:
+            for process in (self.process, self.beat):
+                process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.kill()
 
     def words(self) -> str:
         return self.log.read_text(errors="replace")

@@ -122,10 +122,9 @@ def test_a_killed_pool_process_loses_nothing(grant: Grant, broker: Valkey, tmp_p
     with worker.running(tmp_path / "worker", REDIS_URL=broker.url, **QUICK) as process:
         with registers_locked():
             worker.until(lambda: is_in_the_middle(run), "half a report", words=process.words)
-            for pid in process.children():
+            for pid in process.pool():
                 os.kill(pid, signal.SIGKILL)
         worker.until(lambda: is_done(run), "the report", words=process.words)
-    # Beat lives in a child of its own and died as well in the worst case; the row says how often.
     assert_complete_once(run, attempts=2)
 
 
@@ -143,7 +142,7 @@ def test_a_broker_killed_in_the_middle_and_started_empty_loses_nothing(
             pid = broker.process.pid
             assert pid
             os.kill(pid, signal.SIGKILL)
-            worker.until(lambda: not broker.process.running, "the end of the broker")
+            worker.until(lambda: not broker.process.running(), "the end of the broker")
             broker.start()
         for run in (under_way, waiting):
             worker.until(lambda run=run: is_done(run), "both reports", words=process.words)

@@ -1,0 +1,95 @@
+"""The settings as a server has them, read in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVER = {
+    "DATABASE_URL": "postgres://app:a@db.example/portal",
+    "DATABASE_OWNER_URL": "postgres://owner:o@db.example/portal",
+    "REDIS_URL": "redis://cache.example/2",
+    "SECRET_KEY": "x" * 60 + "0123456789",
+    "ALLOWED_HOSTS": "portal.example.org",
+    "PATH": os.environ["PATH"],
+}
+
+
+def manage(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in (SERVER | changes).items() if value}
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def settings(*names: str, **changes: str) -> dict[str, object]:
+    code = f"import json; from derby_portal import settings as s; print(json.dumps({{n: getattr(s, n) for n in {names!r}}}, default=str))"
+    environment = SERVER | changes
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(result.stdout)
+
+
+def test_a_server_passes_the_deployment_check() -> None:
+    result = manage("check", "--deploy", "--fail-level", "WARNING")
+    assert result.returncode == 0, result.stderr
+
+
+def test_one_database_role_for_both_fails_the_deployment_check() -> None:
+    result = manage("check", "--deploy", "--fail-level", "WARNING", DATABASE_OWNER_URL="")
+    assert result.returncode == 1
+    assert "derby_portal.W001" in result.stderr
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL"])
+def test_what_is_missing_is_named(missing: str) -> None:
+    result = manage("check", **{missing: ""})
+    assert result.returncode == 1
+    assert missing in result.stderr
+
+
+def test_migrations_connect_as_the_owner_and_all_else_as_the_application() -> None:
+    names = ("DATABASES", "DATABASE_APPLICATION_USER")
+    for role, user in (("application", "app"), ("owner", "owner")):
+        found = settings(*names, DATABASE_ROLE=role)
+        assert found["DATABASES"]["default"]["USER"] == user  # type: ignore[index]
+        assert found["DATABASE_APPLICATION_USER"] == "app"
+    assert manage("check", DATABASE_ROLE="root").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "broker"),
+    [
+        ("redis://cache.example/2", "redis://cache.example/2"),
+        ("unix:///run/valkey.sock", "redis+socket:///run/valkey.sock"),
+        ("unix:///run/valkey.sock?db=3", "redis+socket:///run/valkey.sock?virtual_host=3"),
+    ],
+)
+def test_one_address_serves_cache_and_broker(address: str, broker: str) -> None:
+    found = settings("CELERY_BROKER_URL", "CACHES", REDIS_URL=address)
+    assert found["CELERY_BROKER_URL"] == broker
+    assert found["CACHES"]["default"]["LOCATION"] == address  # type: ignore[index]
+
+
+def test_cookies_are_safe_outside_the_demo() -> None:
+    names = (
+        "SESSION_COOKIE_SECURE",
+        "CSRF_COOKIE_SECURE",
+        "SECURE_SSL_REDIRECT",
+        "SESSION_COOKIE_NAME",
+    )
+    assert list(settings(*names).values()) == [True, True, True, "__Host-session"]
+    assert list(settings(*names, DEMO="1").values()) == [False, False, False, "session"]

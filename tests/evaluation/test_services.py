@@ -1,0 +1,251 @@
+"""A report is asked for, built and published once, whoever asks and whoever dies."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from accounts.models import AuditEntry, AuditKind, Role
+from evaluation import services
+from evaluation.models import Grant, ReportFile, ReportRun, RunStatus, Snapshot
+from evaluation.services import MOST_ATTEMPTS, build_report, queue_forsaken_runs, request_report
+from tests import factories
+
+NOW = factories.london(2020, 1, 1)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def grant() -> Grant:
+    return factories.make_grant()
+
+
+@pytest.fixture
+def run(grant: Grant) -> ReportRun:
+    return request_report(
+        grant=grant, first_day=grant.starts_on, last_day=grant.ends_on, by=None, now=NOW
+    )
+
+
+def claim(run: ReportRun, **fields: Any) -> None:
+    """Another worker took the run."""
+    values = {"status": RunStatus.RUNNING, "claim": uuid.uuid4(), "heartbeat_at": timezone.now()}
+    ReportRun.objects.filter(pk=run.pk).update(**(values | fields))
+
+
+def kept_files(settings: Any) -> list[Path]:
+    return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+
+
+def test_asking_is_written_down(grant: Grant) -> None:
+    user = factories.make_user(Role.TRUST_STAFF)
+    run = request_report(
+        grant=grant, first_day=grant.starts_on, last_day=grant.ends_on, by=user, now=NOW
+    )
+    assert (run.status, run.requested_by, run.attempts) == (RunStatus.QUEUED, user, 0)
+    entry = AuditEntry.objects.get()
+    assert (entry.kind, entry.actor_id, entry.object_id) == (
+        AuditKind.REPORT_REQUESTED,
+        user.pk,
+        run.pk,
+    )
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.TRUST_STAFF])
+def test_others_cannot_ask(grant: Grant, role: Role) -> None:
+    user = factories.make_user(role)
+    with pytest.raises(PermissionDenied):
+        request_report(
+            grant=grant, first_day=grant.starts_on, last_day=grant.ends_on, by=user, now=NOW
+        )
+    assert not ReportRun.objects.exists()
+
+
+def test_building_publishes_snapshot_and_files(run: ReportRun, settings: Any) -> None:
+    assert build_report(run.pk) is True
+    run.refresh_from_db()
+    assert (run.status, run.progress, run.attempts, run.claim) == (RunStatus.DONE, 100, 1, None)
+    assert run.snapshot is not None
+    body = json.loads(run.snapshot.body)
+    assert body["period"] == {
+        "first_day": "2018-09-25",
+        "last_day": "2019-07-13",
+        "cut_off": "2019-07-13T23:00:00+00:00",
+    }
+    assert {file.format: file.size for file in run.files.all()} == {
+        path.suffix[1:]: path.stat().st_size for path in kept_files(settings)
+    }
+
+
+def test_building_again_changes_nothing(run: ReportRun) -> None:
+    build_report(run.pk)
+    before = (ReportRun.objects.values().get(), list(ReportFile.objects.values()))
+    assert build_report(run.pk) is False
+    assert (ReportRun.objects.values().get(), list(ReportFile.objects.values())) == before
+
+
+def test_an_unknown_run_is_nobodys_business() -> None:
+    assert build_report(uuid.uuid4()) is False
+
+
+def test_a_run_in_other_hands_is_left_alone(run: ReportRun) -> None:
+    claim(run)
+    assert build_report(run.pk) is False
+    assert not Snapshot.objects.exists()
+
+
+def test_a_run_whose_worker_died_is_taken_over(run: ReportRun, settings: Any) -> None:
+    claim(
+        run,
+        attempts=1,
+        heartbeat_at=timezone.now() - settings.REPORT_STALE_AFTER - dt.timedelta(seconds=1),
+    )
+    assert build_report(run.pk) is True
+    run.refresh_from_db()
+    assert (run.status, run.attempts) == (RunStatus.DONE, 2)
+
+
+def test_two_runs_on_the_same_data_share_one_snapshot(grant: Grant) -> None:
+    for later in (0, 1):
+        run = request_report(
+            grant=grant,
+            first_day=grant.starts_on,
+            last_day=grant.ends_on,
+            by=None,
+            now=NOW + dt.timedelta(days=later),
+        )
+        build_report(run.pk)
+    assert Snapshot.objects.count() == 1
+    assert ReportFile.objects.count() == 6
+
+
+def test_a_worker_that_lost_its_claim_publishes_nothing(
+    run: ReportRun, settings: Any, monkeypatch: Any
+) -> None:
+    original = services.render_files
+
+    def lose_the_claim(*args: Any) -> Any:
+        claim(run)
+        return original(*args)
+
+    monkeypatch.setattr(services, "render_files", lose_the_claim)
+    assert build_report(run.pk) is False
+    run.refresh_from_db()
+    assert (run.status, run.snapshot) == (RunStatus.RUNNING, None)
+    assert not ReportFile.objects.exists()
+    assert kept_files(settings) == []
+
+
+def test_files_do_not_outlive_a_failure(run: ReportRun, settings: Any, monkeypatch: Any) -> None:
+    original = services._store
+
+    def full_at_the_second(run: ReportRun, format_: Any, content: bytes) -> ReportFile:
+        if kept_files(settings):
+            raise OSError("No space left on device")
+        return original(run, format_, content)
+
+    monkeypatch.setattr(services, "_store", full_at_the_second)
+    with pytest.raises(OSError, match="No space"):
+        build_report(run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.failure) == (RunStatus.FAILED, "OSError: the worker's log says more.")
+    assert kept_files(settings) == []
+    assert not Snapshot.objects.exists()
+
+
+def test_a_lost_database_leaves_the_run_to_the_sweeper(run: ReportRun, monkeypatch: Any) -> None:
+    def gone(*args: Any, **kwargs: Any) -> Any:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(services, "collect", gone)
+    with pytest.raises(OperationalError):
+        build_report(run.pk)
+    run.refresh_from_db()
+    assert run.status == RunStatus.RUNNING
+
+
+def test_figures_are_of_one_moment(run: ReportRun, monkeypatch: Any) -> None:
+    """An attendance that is written while a report is read is in all of its tables or in none."""
+    session = factories.make_session(
+        activity=factories.make_activity(programme=run.grant.programme)
+    )
+    factories.make_attendance(session)
+    original = services.collect
+
+    def one_more_meanwhile(*args: Any, **kwargs: Any) -> Any:
+        told = kwargs["progress"]
+
+        def progress(percent: int, step: str) -> None:
+            if percent > 10 and not done.is_set():
+                done.set()
+                thread = threading.Thread(target=add)
+                thread.start()
+                thread.join()
+            told(percent, step)
+
+        def add() -> None:
+            factories.make_attendance(session)
+            connection.close()
+
+        done = threading.Event()
+        return original(*args, **(kwargs | {"progress": progress}))
+
+    monkeypatch.setattr(services, "collect", one_more_meanwhile)
+    build_report(run.pk)
+    run.refresh_from_db()
+    assert run.snapshot is not None
+    body = json.loads(run.snapshot.body)
+    assert body["headline"]["attendances"] == 1
+    assert {table["total"][1] for table in body["breakdowns"]} == {1}
+    assert body["row_counts"]["marks"] == 1
+
+
+@pytest.fixture
+def stale() -> Iterator[dt.datetime]:
+    yield timezone.now() - dt.timedelta(minutes=10)
+
+
+def test_the_sweeper_queues_what_was_forgotten(run: ReportRun, stale: dt.datetime) -> None:
+    now = timezone.now()
+    ReportRun.objects.filter(pk=run.pk).update(queued_at=stale)
+    assert queue_forsaken_runs(now=now) == [run.pk]
+    assert queue_forsaken_runs(now=now) == []
+
+
+def test_the_sweeper_frees_what_a_dead_worker_held(run: ReportRun, stale: dt.datetime) -> None:
+    claim(run, heartbeat_at=stale, attempts=1)
+    assert queue_forsaken_runs(now=timezone.now()) == [run.pk]
+    run.refresh_from_db()
+    assert (run.status, run.claim, run.attempts) == (RunStatus.QUEUED, None, 1)
+
+
+def test_the_sweeper_leaves_the_living_alone(run: ReportRun) -> None:
+    now = timezone.now()
+    ReportRun.objects.filter(pk=run.pk).update(queued_at=now)
+    assert queue_forsaken_runs(now=now) == []
+    claim(run)
+    assert queue_forsaken_runs(now=now) == []
+    ReportRun.objects.filter(pk=run.pk).update(
+        status=RunStatus.FAILED, queued_at=factories.london(2019, 1, 1)
+    )
+    assert queue_forsaken_runs(now=now) == []
+
+
+def test_a_run_that_kills_its_workers_is_given_up(run: ReportRun, stale: dt.datetime) -> None:
+    claim(run, heartbeat_at=stale, attempts=MOST_ATTEMPTS)
+    assert queue_forsaken_runs(now=timezone.now()) == []
+    run.refresh_from_db()
+    assert run.status == RunStatus.FAILED
+    assert "given up" in run.failure
+    assert build_report(run.pk) is False

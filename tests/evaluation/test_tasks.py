@@ -1,0 +1,50 @@
+"""Queueing: after the commit, and never in the way of who asks."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+import pytest
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from evaluation import tasks
+
+
+@pytest.mark.django_db
+def test_a_run_is_queued_after_the_commit(
+    monkeypatch: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(tasks.build_report, "delay", sent.append)
+    run_id = uuid.uuid4()
+    with django_capture_on_commit_callbacks() as callbacks:
+        tasks.queue_report(run_id)
+    assert sent == []
+    callbacks[0]()
+    assert sent == [str(run_id)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dead_broker_does_not_stop_who_asks(monkeypatch: Any) -> None:
+    def refuse(run_id: str) -> None:
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(tasks.build_report, "delay", refuse)
+    with transaction.atomic():
+        tasks.queue_report(uuid.uuid4())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dead_broker_is_given_up_in_moments(settings: Any) -> None:
+    from derby_portal.celery import app
+
+    began = time.monotonic()
+    with (
+        pytest.raises(OperationalError),
+        app.connection_for_write("redis://127.0.0.1:1/0") as connection,
+    ):
+        tasks.build_report.apply_async((str(uuid.uuid4()),), connection=connection)
+    assert time.monotonic() - began < 10
