@@ -130,13 +130,14 @@ def _roots(session: Session, operations: Iterable[MarkInput], by: User) -> dict[
 
     `Participant.merged_into` names the root, so one step is enough.
     """
-    visible = Participant.objects.visible_to(by).values("pk")
-    marked_here = Attendance.objects.filter(session=session).values("participant")
-    people = Participant.objects.filter(
-        Q(pk__in=visible) | Q(merged_into__in=visible) | Q(pk__in=marked_here),
-        pk__in={operation.participant_id for operation in operations},
-    )
-    return {pk: root or pk for pk, root in people.values_list("pk", "merged_into")}
+    named = Participant.objects.filter(pk__in={mark.participant_id for mark in operations})
+    roots = {pk: root or pk for pk, root in named.values_list("pk", "merged_into")}
+    people = {*roots, *roots.values()}
+    visible = Participant.objects.visible_to(by).filter(pk__in=people)
+    marked_here = Attendance.objects.filter(session=session, participant__in=people)
+    allowed = {*visible.values_list("pk", flat=True)}
+    allowed |= {*marked_here.values_list("participant", flat=True)}
+    return {pk: root for pk, root in roots.items() if pk in allowed or root in allowed}
 
 
 def _operation_row(

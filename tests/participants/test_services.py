@@ -238,7 +238,7 @@ class TestRecordMarks:
                 self.record(session, by, now, *(mark(p, "present", now) for p in group))
             costs.append(len(queries))
             Session.objects.update(has_marks=False)
-        assert costs == [14, 14]
+        assert costs == [16, 16]
         assert len(statuses(session)) == 33
 
 

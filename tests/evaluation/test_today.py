@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Role
+from activities.models import Session
+from tests.factories import make_activity, make_hub, make_session, make_user
+
+pytestmark = pytest.mark.django_db
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def hub() -> Any:
+    return make_hub(name="Allenton")
+
+
+@pytest.fixture
+def coordinator(hub: Any, client: Client) -> Any:
+    user = make_user(Role.COORDINATOR, hubs=(hub,))
+    client.force_login(user)
+    return user
+
+
+def at(hub: Any, offset: dt.timedelta, title: str, **fields: Any) -> Session:
+    activity = make_activity(hub=hub, title=title)
+    return make_session(activity=activity, starts_at=timezone.now() + offset, **fields)
+
+
+def read(client: Client) -> str:
+    response = client.get(reverse("evaluation:today"))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def register_of(session: Session) -> str:
+    return f'href="{reverse("participants:session_register", kwargs={"pk": session.pk})}"'
+
+
+def test_now_next_and_missing_each_lead_to_the_register(client, coordinator, hub):
+    sessions = [
+        at(hub, -HOUR / 2, "Drumming"),
+        at(hub, 24 * HOUR, "Boxing"),
+        at(hub, -48 * HOUR, "Circus skills"),
+    ]
+    page = read(client)
+    for session in sessions:
+        assert page.count(register_of(session)) == 1
+        assert session.activity.title in page
+    assert page.index("Drumming") < page.index("Boxing") < page.index("Circus skills")
+
+
+def test_empty_states_say_so(client, coordinator):
+    page = read(client)
+    assert "Nothing is planned at your hubs in the next seven days." in page
+    assert "None. Every register of the past four weeks is taken." in page
+    assert "On now" not in page
+
+
+def test_nothing_else_planned(client, coordinator, hub):
+    at(hub, -HOUR / 2, "Drumming")
+    assert "Nothing else is planned at your hubs in the next seven days." in read(client)
+
+
+def test_a_taken_register_is_said_and_can_be_opened(client, coordinator, hub):
+    at(hub, -HOUR / 2, "Drumming", register_taken_at=timezone.now())
+    page = read(client)
+    assert "Register taken" in page
+    assert "Open register" in page
+
+
+def test_another_hubs_sessions_do_not_show(client, coordinator):
+    elsewhere = make_hub()
+    for offset in (-HOUR / 2, 24 * HOUR, -48 * HOUR):
+        at(elsewhere, offset, "Elsewhere")
+    assert "Elsewhere" not in read(client)
+
+
+def test_trust_staff_see_every_hub(client, hub):
+    client.force_login(make_user(Role.TRUST_STAFF))
+    at(hub, -HOUR / 2, "Drumming")
+    at(make_hub(), 24 * HOUR, "Boxing")
+    page = read(client)
+    assert "Drumming" in page
+    assert "Boxing" in page
+
+
+def test_not_signed_in_leads_to_sign_in(client):
+    response = client.get(reverse("evaluation:today"))
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("role", [Role.EVALUATOR, Role.AUDITOR, Role.SAFEGUARDING_LEAD])
+def test_other_roles_are_refused(client, hub, role):
+    client.force_login(make_user(role, hubs=(hub,)))
+    assert client.get(reverse("evaluation:today")).status_code == 403
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_costs_the_same_whatever_is_on(client, coordinator, hub, rows, django_assert_num_queries):
+    for _ in range(rows):
+        for offset in (-HOUR / 2, 24 * HOUR, -48 * HOUR):
+            at(hub, offset, "Drumming")
+    with django_assert_num_queries(6):
+        read(client)

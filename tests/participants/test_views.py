@@ -1,0 +1,439 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from accounts.models import AuditEntry, Role, User
+from activities.models import HeadCount, Session
+from participants.models import Attendance, MarkOperation, Participant
+from participants.views import forms
+from tests.factories import (
+    make_activity,
+    make_attendance,
+    make_hub,
+    make_participant,
+    make_session,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+NAMES = ["session_register", "close_register", "record_marks", "add_walk_in", "record_head_count"]
+
+
+@pytest.fixture
+def session() -> Session:
+    """A session that began half an hour ago: views ask the real clock."""
+    starts_at = timezone.now() - dt.timedelta(minutes=30)
+    return make_session(activity=make_activity(hub=make_hub()), starts_at=starts_at)
+
+
+@pytest.fixture
+def coordinator(session: Session, client: Client) -> User:
+    user = make_user(Role.COORDINATOR, hubs=(session.activity.hub,))
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def child(session: Session) -> Participant:
+    """A regular: expected on the register."""
+    person = make_participant(hub=session.activity.hub, given_name="Samplia", family_name="Zed")
+    week_before = session.starts_at - dt.timedelta(weeks=1)
+    make_attendance(make_session(activity=session.activity, starts_at=week_before), person)
+    return person
+
+
+def address(name: str, session: Session) -> str:
+    return reverse(f"participants:{name}", kwargs={"pk": session.pk})
+
+
+def operation(person: Participant, **fields: Any) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "participant": str(person.pk),
+        "status": "present",
+        "at": timezone.now().isoformat(),
+        "device": "test",
+    } | fields
+
+
+def send(client: Client, session: Session, body: Any, **extra: Any) -> Any:
+    body = body if isinstance(body, str | bytes) else json.dumps(body)
+    return client.post(
+        address("record_marks", session), body, content_type="application/json", **extra
+    )
+
+
+def told(response: Any) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def statuses(session: Session) -> dict[Any, str]:
+    return dict(session.attendances.values_list("participant", "status"))
+
+
+class TestStrangers:
+    @pytest.mark.parametrize("name", NAMES)
+    def test_not_signed_in_leads_to_sign_in(self, client, session, name):
+        response = client.post(address(name, session))
+        assert response.status_code == 302
+        assert response["Location"].startswith(reverse("account_login"))
+
+    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("role", [Role.EVALUATOR, Role.AUDITOR, Role.ADMINISTRATOR])
+    def test_other_roles_are_refused(self, client, session, name, role):
+        client.force_login(make_user(role, hubs=(session.activity.hub,)))
+        assert client.post(address(name, session)).status_code == 403
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_another_hubs_coordinator_finds_nothing(self, client, session, child, name):
+        client.force_login(make_user(Role.COORDINATOR, hubs=(make_hub(),)))
+        data = {
+            "nonce": str(uuid.uuid4()),
+            f"mark-{child.pk}": "present",
+            "participant_id": str(uuid.uuid4()),
+            "given_name": "Sample",
+            "year_group": "5",
+            "group": "audience",
+            "people": "5",
+            "method": "counted",
+        }
+        assert client.post(address(name, session), data).status_code == 404
+        assert client.get(address("session_register", session)).status_code == 404
+        assert send(client, session, {"marks": [operation(child)]}).status_code == 404
+        assert MarkOperation.objects.count() == 0
+        assert Participant.objects.count() == 1
+        assert HeadCount.objects.count() == 0
+        assert Session.objects.get(pk=session.pk).register_taken_at is None
+        assert AuditEntry.objects.count() == 0
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_every_form_needs_its_token(self, session, coordinator, name):
+        strict = Client(enforce_csrf_checks=True)
+        strict.force_login(coordinator)
+        assert strict.post(address(name, session)).status_code == 403
+        body = json.dumps({"marks": []})
+        response = strict.post(
+            address("record_marks", session), body, content_type="application/json"
+        )
+        assert response.status_code == 403
+
+    def test_the_token_of_the_page_serves_as_header(self, session, coordinator):
+        strict = Client(enforce_csrf_checks=True)
+        strict.force_login(coordinator)
+        page = strict.get(address("session_register", session))
+        token = str(page.context["csrf_token"])
+        response = send(strict, session, {"marks": []}, headers={"X-CSRFToken": token})
+        assert response.status_code == 200
+
+    @pytest.mark.parametrize("name", NAMES[1:])
+    def test_writing_takes_a_post(self, client, session, coordinator, name):
+        assert client.get(address(name, session)).status_code == 405
+
+
+class TestPage:
+    def test_shows_who_is_expected_and_records_who_looked(
+        self, client, session, coordinator, child
+    ):
+        make_participant(hub=session.activity.hub, given_name="Notexpected")
+        response = client.get(address("session_register", session))
+        page = response.content.decode()
+        assert "Samplia Z" in page
+        assert "Zed" not in page
+        assert "Notexpected" not in page
+        assert f'name="mark-{child.pk}" value="left_early"' in page
+        assert "no-store" in response["Cache-Control"]
+        entry = AuditEntry.objects.get()
+        assert (entry.kind, entry.object_id) == ("register.read", session.pk)
+        assert entry.actor_id == coordinator.pk
+
+    def test_an_empty_register_says_what_to_do(self, client, session, coordinator):
+        page = client.get(address("session_register", session)).content.decode()
+        assert "Nobody is expected yet" in page
+        assert "nobody came" in page
+
+    def test_a_cancelled_session_says_so_and_offers_nothing(
+        self, client, session, coordinator, child
+    ):
+        Session.objects.filter(pk=session.pk).update(cancelled_at=timezone.now())
+        page = client.get(address("session_register", session)).content.decode()
+        assert "This session was cancelled." in page
+        assert '<fieldset class="register-rows" disabled>' in page
+        assert "walk-in" not in page
+
+    @pytest.mark.parametrize("people", [1, 3, 30])
+    def test_costs_the_same_whoever_is_on_it(
+        self, client, session, coordinator, people, django_assert_num_queries
+    ):
+        week_before = session.starts_at - dt.timedelta(weeks=1)
+        earlier = make_session(activity=session.activity, starts_at=week_before)
+        for _ in range(people):
+            regular = make_participant(hub=session.activity.hub)
+            make_attendance(earlier, regular)
+            make_attendance(session, regular)
+        with django_assert_num_queries(8):
+            client.get(address("session_register", session))
+
+
+class TestPlainForm:
+    def post(self, client: Client, session: Session, **data: str) -> Any:
+        data = {"nonce": "00000000-0000-4000-8000-000000000009"} | data
+        return client.post(address("session_register", session), data)
+
+    def test_saves_changed_rows_once_however_often_sent(self, client, session, coordinator, child):
+        data = {f"was-{child.pk}": "", f"mark-{child.pk}": "left_early", "action": "save"}
+        for _ in range(2):
+            response = self.post(client, session, **data)
+            assert response.status_code == 302
+            assert response["Location"] == address("session_register", session)
+        assert statuses(session) == {child.pk: "left_early"}
+        assert MarkOperation.objects.count() == 1
+
+    def test_a_row_that_was_not_touched_leaves_anothers_mark(
+        self, client, session, coordinator, child
+    ):
+        make_attendance(session, child, status="absent", marked_at=session.starts_at)
+        data = {f"was-{child.pk}": "present", f"mark-{child.pk}": "present", "action": "save"}
+        self.post(client, session, **data)
+        assert statuses(session) == {child.pk: "absent"}
+
+    def test_the_rest_become_present(self, client, session, coordinator, child):
+        late, absent = (make_participant(hub=session.activity.hub) for _ in range(2))
+        make_attendance(session, absent, status="absent", marked_at=session.starts_at)
+        response = self.post(
+            client,
+            session,
+            **{
+                "action": "rest",
+                f"was-{child.pk}": "",
+                f"was-{late.pk}": "",
+                f"mark-{late.pk}": "late",
+                # Marked by somebody else since the page was shown.
+                f"was-{absent.pk}": "",
+            },
+        )
+        assert statuses(session) == {child.pk: "present", late.pk: "late", absent.pk: "absent"}
+        assert told(response) == ["Marks saved: 2."]
+
+    def test_says_what_was_refused(self, client, session, coordinator, child):
+        elsewhere = make_participant(hub=make_hub())
+        response = self.post(
+            client,
+            session,
+            **{f"mark-{child.pk}": "present", f"mark-{elsewhere.pk}": "present"},
+        )
+        assert told(response) == [
+            "Marks saved: 1.",
+            "Marks not saved: 1. This person is not known at your hubs.",
+        ]
+
+    def test_a_form_that_is_not_whole_saves_nothing(self, client, session, coordinator, child):
+        response = self.post(client, session, **{f"mark-{child.pk}": "present", "mark-x": "late"})
+        assert told(response) == ["The register was not sent whole. Nothing was saved: try again."]
+        assert statuses(session) == {}
+
+    def test_find_somebody_and_add_them(self, client, session, coordinator):
+        person = make_participant(hub=session.activity.hub, given_name="Findable")
+        make_participant(hub=make_hub(), given_name="Findable", family_name="Xylo")
+        response = self.post(client, session, action="search", q="find")
+        assert response.status_code == 200
+        assert response.context["people"] == [person]
+        assert "Findable X" not in response.content.decode()
+        self.post(client, session, add=str(person.pk))
+        assert statuses(session) == {person.pk: "present"}
+
+    def test_a_search_without_a_name_or_a_find_says_so(self, client, session, coordinator):
+        assert self.post(client, session, action="search", q="").status_code == 422
+        page = self.post(client, session, action="search", q="Nobody").content.decode()
+        assert "Nobody at your hubs has a first name that begins so." in page
+
+
+class TestMarksAsJson:
+    def test_one_answer_each_and_all_marks_as_they_stand(self, client, session, coordinator, child):
+        other = make_participant(hub=session.activity.hub)
+        make_attendance(session, other, status="absent")
+        good, bad = operation(child, status="late"), operation(child, status="here")
+        response = send(client, session, {"marks": [{"id": "x"}, good, bad, good]})
+        assert response.status_code == 200
+        assert response.json()["results"] == [
+            {"id": None, "outcome": "refused", "reason": "id must be a UUID."},
+            {"id": good["id"], "outcome": "applied", "reason": ""},
+            {
+                "id": bad["id"],
+                "outcome": "refused",
+                "reason": "This is not a mark that a register knows.",
+            },
+            {"id": good["id"], "outcome": "known", "reason": ""},
+        ]
+        assert response.json()["marks"] == {str(child.pk): "late", str(other.pk): "absent"}
+        assert parse_datetime(response.json()["now"]) is not None
+        assert send(client, session, {"marks": [good]}).json()["results"][0]["outcome"] == "known"
+        assert MarkOperation.objects.count() == 1
+
+    @pytest.mark.parametrize("body", ["{", "[]", '{"marks": 1}', '{"marks": [], "by": "x"}'])
+    def test_what_is_no_batch_is_a_clear_error(self, client, session, coordinator, body):
+        response = send(client, session, body)
+        assert response.status_code == 400
+        assert response.json()["error"].startswith("The body ")
+
+    def test_only_json(self, client, session, coordinator, child):
+        response = client.post(
+            address("record_marks", session), {"marks": json.dumps([operation(child)])}
+        )
+        assert (response.status_code, response.json()) == (415, {"error": "Send application/json."})
+
+    def test_too_many_or_too_large(self, client, session, coordinator, child):
+        assert send(client, session, {"marks": [operation(child)] * 201}).status_code == 413
+        padding = " " * (forms.MARKS_BYTES + 1)
+        assert send(client, session, '{"marks": []}' + padding).status_code == 413
+        assert MarkOperation.objects.count() == 0
+
+    def test_two_hundred_fit(self, client, session, coordinator, child):
+        marks = [operation(child, device="d" * 64, role="practitioner") for _ in range(200)]
+        assert send(client, session, {"marks": marks}).status_code == 200
+        assert MarkOperation.objects.count() == 200
+
+    def test_no_error_repeats_what_was_sent(self, client, session, coordinator):
+        secret = "Secretname"
+        item = dict.fromkeys(("id", "participant", "status", "at", "device", secret), secret)
+        for body in ({"marks": [item]}, {secret: []}, f'{{"marks": {secret}}}'):
+            assert secret not in send(client, session, body).content.decode()
+
+    def test_thirty_cost_the_queries_of_three(
+        self, client, session, coordinator, django_assert_num_queries
+    ):
+        people = [make_participant(hub=session.activity.hub) for _ in range(33)]
+        for group in (people[:3], people[3:]):
+            with django_assert_num_queries(20):
+                send(client, session, {"marks": [operation(person) for person in group]})
+            Session.objects.update(has_marks=False)
+        assert len(statuses(session)) == 33
+
+
+class TestWalkIn:
+    def post(self, client: Client, session: Session, **data: str) -> Any:
+        data = {
+            "participant_id": "00000000-0000-4000-8000-000000000007",
+            "given_name": " Samplia ",
+            "year_group": "5",
+            "family_name": "",
+        } | data
+        return client.post(address("add_walk_in", session), data)
+
+    def test_is_added_once_however_often_sent(self, client, session, coordinator):
+        for _ in range(2):
+            assert self.post(client, session)["Location"] == address("session_register", session)
+        person = Participant.objects.get()
+        assert (person.given_name, person.year_group, person.is_complete) == ("Samplia", 5, False)
+        assert statuses(session) == {person.pk: "present"}
+
+    def test_no_message_names_the_child(self, client, session, coordinator):
+        assert told(self.post(client, session)) == ["The walk-in is added and marked present."]
+
+    @pytest.mark.parametrize(("year", "kept"), [("0", 0), ("14", 14), ("unknown", None)])
+    def test_the_school_year(self, client, session, coordinator, year, kept):
+        self.post(client, session, year_group=year)
+        assert Participant.objects.get().year_group == kept
+
+    def test_asks_first_whether_it_is_somebody_known(self, client, session, coordinator):
+        known = make_participant(
+            hub=session.activity.hub, given_name="samplia", family_name="Zed", year_group=5
+        )
+        response = self.post(client, session)
+        page = response.content.decode()
+        assert response.status_code == 200
+        assert "Is it one of these?" in page
+        assert f'value="{known.pk}"' in page
+        assert Participant.objects.count() == 1
+        self.post(client, session, is_new="yes")
+        assert Participant.objects.count() == 2
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            {"given_name": " "},
+            {"given_name": "x" * 81},
+            {"year_group": ""},
+            {"year_group": "15"},
+            {"participant_id": "x"},
+            {"given_name": "a\x00b"},
+        ],
+        ids=str,
+    )
+    def test_what_is_missing_is_said_beside_the_field(self, client, session, coordinator, data):
+        response = self.post(client, session, **data)
+        assert response.status_code == 422
+        assert "There is a problem" in response.content.decode()
+        assert Participant.objects.count() == 0
+
+    def test_an_id_of_somebody_else_is_refused(self, client, session, coordinator):
+        make_participant(id=uuid.UUID("00000000-0000-4000-8000-000000000007"))
+        assert told(self.post(client, session, is_new="yes")) == [
+            "This walk-in was already sent with other details."
+        ]
+
+
+class TestHeadCount:
+    def post(self, client: Client, session: Session, **data: str) -> Any:
+        data = {"group": "audience", "people": "120", "method": "estimated"} | data
+        return client.post(address("record_head_count", session), data)
+
+    def test_is_kept_once_per_group(self, client, session, coordinator):
+        self.post(client, session)
+        response = self.post(client, session, people="118", method="counted")
+        count = HeadCount.objects.get()
+        assert (count.people, count.method, count.counted_by) == (118, "counted", coordinator)
+        page = client.get(response["Location"]).content.decode()
+        assert "Audience: 118 (counted)" in page
+
+    @pytest.mark.parametrize(
+        "data", [{"people": ""}, {"people": "-1"}, {"people": "9999999"}, {"method": ""}], ids=str
+    )
+    def test_what_is_wrong_is_said(self, client, session, coordinator, data):
+        assert self.post(client, session, **data).status_code == 422
+        assert HeadCount.objects.count() == 0
+
+    def test_not_for_a_cancelled_session(self, client, session, coordinator):
+        Session.objects.update(cancelled_at=timezone.now())
+        assert told(self.post(client, session)) == ["The session was cancelled."]
+
+
+class TestClose:
+    def post(self, client: Client, session: Session, **data: str) -> Any:
+        data = {"nonce": str(uuid.uuid4())} | data
+        return client.post(address("close_register", session), data)
+
+    def test_saves_what_the_form_holds_and_closes_once(self, client, session, coordinator, child):
+        self.post(client, session, **{f"was-{child.pk}": "", f"mark-{child.pk}": "late"})
+        session.refresh_from_db()
+        first = session.register_taken_at
+        assert first is not None
+        assert statuses(session) == {child.pk: "late"}
+        self.post(client, session)
+        session.refresh_from_db()
+        assert session.register_taken_at == first
+
+    def test_stays_open_where_a_mark_was_refused(self, client, session, coordinator):
+        elsewhere = make_participant(hub=make_hub())
+        self.post(client, session, **{f"mark-{elsewhere.pk}": "late"})
+        session.refresh_from_db()
+        assert session.register_taken_at is None
+        assert Attendance.objects.count() == 0
+
+    def test_not_of_a_session_to_come(self, client, session, coordinator):
+        Session.objects.update(
+            starts_at=timezone.now() + dt.timedelta(hours=2),
+            ends_at=timezone.now() + dt.timedelta(hours=3),
+        )
+        assert told(self.post(client, session)) == [
+            "A register can be closed from half an hour before the session."
+        ]
