@@ -89,7 +89,7 @@ class SessionFilter(django_filters.FilterSet):
         return [
             Choice(self._says(name, chosen[name]), self._address_without(name))
             for name in self.filters
-            if chosen.get(name) not in {None, "", False}
+            if chosen.get(name) not in {None, ""} and chosen[name] is not False
         ]
 
     def _says(self, name: str, value: Any) -> str:

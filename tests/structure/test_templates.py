@@ -30,13 +30,13 @@ def test_nothing_inline_and_nothing_from_other_hosts(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [p for p in TEMPLATES if p.name == "base_public.html" or p.parent.name == "activities"],
+    [p for p in TEMPLATES if p.parent.name == "activities" or "base_public" in p.read_text()],
     ids=lambda path: path.name,
 )
 def test_public_templates_do_not_know_who_looks(path: Path) -> None:
+    """A session is what young people go to; the visitor's is `request.session`."""
     assert not re.search(
-        r"\{[{%][^}]*\b(user|session\b(?!\.)|messages|csrf_token|perms)\b[^}]*[%}]\}",
-        re.sub(r"session\.\w+", "", path.read_text()),
+        r"\{[{%][^}]*\b(user|request|messages|csrf_token|perms)\b[^}]*[%}]\}", path.read_text()
     )
 
 
