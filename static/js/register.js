@@ -82,9 +82,9 @@ function start(form) {
   async function markRest() {
     // Another device may have marked some of them: look first, and where the server cannot be
     // reached let its marks, made since this page last looked, win.
-    
+    await send({ look: true });
     const rest = [...rows].filter(([, row]) => !row.status).map(([person]) => [person, "present"]);
-    if (rest.length) tap(rest);
+    if (rest.length) tap(rest, seen);
   }
 
   // --- Sending ----------------------------------------------------------------------------------
