@@ -63,8 +63,9 @@ def start(
     if needed:
         folders.make(state)
         services._lock = folders.Lock(state / "services.lock")
-    try:
+        # Only for the holder of the lock: without it, what runs there may be somebody else's.
         clear_leftovers(state / "processes")
+    try:
         _start_postgres(services, state, report, environ, durable=durable)
         _start_valkey(services, state, environ)
     except BaseException:

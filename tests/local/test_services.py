@@ -189,6 +189,12 @@ def test_addresses_in_the_environment_win(place: Path, start: Start) -> None:
     assert not (place / "state").exists()
 
 
+def test_who_brings_addresses_does_not_stop_anothers_services(place: Path, start: Start) -> None:
+    running = start(place / "state")
+    start(place / "state", DATABASE_URL="postgres://a@b/c", REDIS_URL="redis://d").stop()
+    assert all(process.running() for process in running.processes)
+
+
 def test_lost_passwords_are_made_anew(place: Path, start: Start) -> None:
     start(place / "state", durable=True, REDIS_URL="redis://elsewhere").stop()
     next((place / "state").glob("postgres-*/passwords.json")).unlink()
@@ -268,7 +274,10 @@ def test_as_root_the_services_run_as_somebody_else_without_privileges(
     for process in start(place / "state").processes:
         status = status_of(process)
         assert status["Uid"].split()[0] != "0"
-        assert int(status["CapEff"], 16) == 0
+        # A checkout that only root may enter leaves the services the one that lets them reach it.
+        open_to_all = subprocess.run([*NOBODY, "test", "-x", process.command[0]], check=False)
+        left = 0 if open_to_all.returncode == 0 else 1 << 1
+        assert int(status["CapEff"], 16) == left
 
 
 @only_root
