@@ -76,6 +76,7 @@ def worker_answers(celery: Celery, timeout: float = WORKER_TIMEOUT) -> bool:
         **celery.conf.broker_transport_options,
         "socket_timeout": BROKER_TIMEOUT,
         "socket_connect_timeout": BROKER_TIMEOUT,
+        "max_retries": 0,
     }
     try:
         with celery.connection_for_write(transport_options=options) as link:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.access import HUB_ROLES, holds_any
 from accounts.models import Role
@@ -42,9 +42,6 @@ def staff_links(context: dict[str, Any]) -> list[StaffLink]:
     for label, name, roles in STAFF_PAGES:
         if roles and not holds_any(request.user, roles):
             continue
-        try:
-            address = reverse(name)
-        except NoReverseMatch:
-            continue
+        address = reverse(name)
         links.append(StaffLink(label, address, request.path.startswith(address)))
     return links
