@@ -18,6 +18,7 @@ from participants.services import DEVICE_LENGTH, MarkInput, MarkResult, Outcome
 # One batch of marks: far more than a register, far less than an attack.
 MARKS_AT_ONCE = 200
 MARKS_BYTES = 128 * 1024
+BATCH_LIMIT = f"Send at most {MARKS_AT_ONCE} marks and {MARKS_BYTES // 1024} kB at once."
 YEAR_GROUPS = [(0, "Reception"), *((year, f"Year {year}") for year in range(1, 15))]
 
 _DEVICE = re.compile(rf"[A-Za-z0-9._:-]{{0,{DEVICE_LENGTH}}}")
@@ -29,7 +30,7 @@ class MalformedMarks(ValueError):  # noqa: N818  (reads as what it is)
 
 
 class TooManyMarks(MalformedMarks):
-    """More operations than one batch may have."""
+    """More operations, or more bytes, than one batch may have."""
 
 
 def read_marks(body: bytes) -> list[Any]:
@@ -37,8 +38,10 @@ def read_marks(body: bytes) -> list[Any]:
 
     Raises:
         MalformedMarks: not JSON, or not of this shape.
-        TooManyMarks: more than `MARKS_AT_ONCE`.
+        TooManyMarks: more than `MARKS_AT_ONCE`, or than `MARKS_BYTES`.
     """
+    if len(body) > MARKS_BYTES:
+        raise TooManyMarks(BATCH_LIMIT)
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
@@ -46,7 +49,7 @@ def read_marks(body: bytes) -> list[Any]:
     if not isinstance(data, dict) or set(data) != {"marks"} or not isinstance(data["marks"], list):
         raise MalformedMarks('The body must be an object with one list, "marks".')
     if len(data["marks"]) > MARKS_AT_ONCE:
-        raise TooManyMarks(f"At most {MARKS_AT_ONCE} marks may be sent at once.")
+        raise TooManyMarks(BATCH_LIMIT)
     return data["marks"]
 
 

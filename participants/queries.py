@@ -83,8 +83,8 @@ def register_for(session: Session) -> Register:
     marks = _marks_of(session)
     people = {person.pk: person for person in _expected(session)}
     people |= {root: _root(mark) for root, mark in marks.items()}
-    rows = [_row(person, marks.get(pk)) for pk, person in people.items()]
-    rows.sort(key=lambda row: (row.name.split(" ")[0].casefold(), str(row.participant_id)))
+    in_order = sorted(people.values(), key=lambda one: (one.given_name.casefold(), one.pk))
+    rows = [_row(person, marks.get(person.pk)) for person in in_order]
     marked = sum(bool(row.status) for row in rows)
     here = sum(row.status in ATTENDED for row in rows)
     return Register(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django import forms as django_forms
 from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -59,12 +60,10 @@ def record_marks(request: AuthedRequest, pk: UUID) -> HttpResponse:
     session = _session(request, pk)
     if request.content_type != "application/json":
         return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > forms.MARKS_BYTES:
-        return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The batch is too large.")
     try:
         items = forms.read_marks(request.body)
-    except forms.TooManyMarks as error:
-        return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
+    except (forms.TooManyMarks, RequestDataTooBig):
+        return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, forms.BATCH_LIMIT)
     except forms.MalformedMarks as error:
         return _refuse(HTTPStatus.BAD_REQUEST, str(error))
     return _answer_marks(request, session, items)

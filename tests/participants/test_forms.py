@@ -39,7 +39,7 @@ class TestReadMarks:
 
     def test_how_many(self) -> None:
         assert len(forms.read_marks(json.dumps({"marks": [0] * 200}).encode())) == 200
-        with pytest.raises(forms.TooManyMarks, match="At most 200"):
+        with pytest.raises(forms.TooManyMarks, match="at most 200"):
             forms.read_marks(json.dumps({"marks": [0] * 201}).encode())
 
 

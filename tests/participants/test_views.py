@@ -293,8 +293,11 @@ class TestMarksAsJson:
 
     def test_too_many_or_too_large(self, client, session, coordinator, child):
         assert send(client, session, {"marks": [operation(child)] * 201}).status_code == 413
-        padding = " " * (forms.MARKS_BYTES + 1)
-        assert send(client, session, '{"marks": []}' + padding).status_code == 413
+        for size in (forms.MARKS_BYTES, 3_000_000):
+            response = send(client, session, '{"marks": []}' + " " * size)
+            assert response.status_code == 413
+            error = "Send at most 200 marks and 128 kB at once."
+            assert response.json() == {"error": error}
         assert MarkOperation.objects.count() == 0
 
     def test_two_hundred_fit(self, client, session, coordinator, child):
