@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import threading
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -212,8 +211,8 @@ def test_figures_are_of_one_moment(run: ReportRun, monkeypatch: Any) -> None:
 
 
 @pytest.fixture
-def stale() -> Iterator[dt.datetime]:
-    yield timezone.now() - dt.timedelta(minutes=10)
+def stale() -> dt.datetime:
+    return timezone.now() - dt.timedelta(minutes=10)
 
 
 def test_the_sweeper_queues_what_was_forgotten(run: ReportRun, stale: dt.datetime) -> None:

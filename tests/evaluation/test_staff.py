@@ -44,7 +44,7 @@ def finished(grant: Grant) -> ReportRun:
         grant.starts_on,
         grant.ends_on,
         now=timezone.now(),
-        progress=lambda percent, step: None,
+        progress=lambda *_: None,
     )
     frozen = freeze(body)
     run = ReportRun.objects.create(

@@ -69,6 +69,7 @@ def person(
 
     def arrive() -> Page:
         contexts.append(browser.new_context(base_url=live_server.url, **browser_context_args))
+        contexts[-1].set_default_timeout(15_000)
         return contexts[-1].new_page()
 
     yield arrive
