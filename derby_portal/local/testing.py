@@ -38,6 +38,8 @@ def settings(state: Path, environ: Mapping[str, str]) -> dict[str, str]:
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver",
         # Test databases are made by the owner; the tests then sign in as the application.
         "DATABASE_ROLE": "owner",
+        # Test clients and the browser of the journeys speak plain HTTP on the loopback address.
+        "DEMO": "1",
         "COLLECTED_STATIC": "0",
         "MEDIA_ROOT": str(state / "media"),
     }
