@@ -97,7 +97,15 @@ def sample_body() -> dict[str, Any]:
             breakdown(
                 "age_band",
                 "By age",
-                ["5 to 7", "8 to 12", "13 to 15", "16 to 18", "19 to 25", "Other ages", "Not known"],
+                [
+                    "5 to 7",
+                    "8 to 12",
+                    "13 to 15",
+                    "16 to 18",
+                    "19 to 25",
+                    "Other ages",
+                    "Not known",
+                ],
                 _PEOPLE,
             ),
             breakdown(
