@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -35,7 +36,8 @@ def session_register(request: AuthedRequest, pk: UUID) -> HttpResponse:
     if request.POST.get("action") == "search":
         return _search(request, session)
     _save_form(request, session)
-    return _back(session)
+    added = request.POST.get("add")
+    return _back(session, f"person-{added}" if added else "main")
 
 
 @coordinator_required
@@ -87,7 +89,7 @@ def add_walk_in(request: AuthedRequest, pk: UUID) -> HttpResponse:
         if matches:
             return _ask_whether_known(request, session, form, matches)
     _add(request, session, form)
-    return _back(session)
+    return _back(session, f"person-{form.cleaned_data['participant_id']}")
 
 
 @coordinator_required
@@ -106,7 +108,7 @@ def record_head_count(request: AuthedRequest, pk: UUID) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, "The head-count is saved.")
-    return _back(session)
+    return _back(session, "head-counts")
 
 
 def _session(request: AuthedRequest, pk: UUID) -> Session:
@@ -114,8 +116,9 @@ def _session(request: AuthedRequest, pk: UUID) -> Session:
     return get_object_or_404(sessions, pk=pk)
 
 
-def _back(session: Session) -> HttpResponse:
-    return redirect("participants:session_register", pk=session.pk)
+def _back(session: Session, place: str = "main") -> HttpResponse:
+    """Return to the register, at the place where what was done can be seen."""
+    return redirect(f"{reverse('participants:session_register', args=[session.pk])}#{place}")
 
 
 def _page(

@@ -85,6 +85,7 @@ function start(form) {
     await send({ look: true });
     const rest = [...rows].filter(([, row]) => !row.status).map(([person]) => [person, "present"]);
     if (rest.length) tap(rest, seen);
+    else say("Everybody is marked");
   }
 
   // --- Sending ----------------------------------------------------------------------------------
