@@ -19,7 +19,7 @@ from participants.models import AttendanceRole
 # Young people of the current school year, at each activity of the timetable.
 PEOPLE_PER_OFFER = 9
 DAILY_HUB = "Arboretum"
-SHARE_FORGOTTEN = 0.05
+SHARE_FORGOTTEN = 0.03
 
 
 class Member(NamedTuple):

@@ -114,7 +114,7 @@ def add_young_person(plan: HistoryPlan, replica: int, number: int) -> None:
         if (found := made_up_mark(rng, session, person_id, role, likely=likely))
     ]
     if number % MERGED_EVERY == MERGED_EVERY - 1:
-        marks = share_with_duplicate(plan, person, offer.hub, marks)
+        marks = share_with_duplicate(plan, person, hubs, marks)
     plan.marks.extend(marks)
 
 
@@ -155,12 +155,12 @@ def role_of(rng: Random, person: PersonPlan) -> AttendanceRole:
 
 
 def share_with_duplicate(
-    plan: HistoryPlan, person: PersonPlan, hub: str, marks: list[Mark]
+    plan: HistoryPlan, person: PersonPlan, hubs: dict[str, dt.datetime], marks: list[Mark]
 ) -> list[Mark]:
     """Enter the person a second time, merged since; every second mark stands on that record."""
     duplicate_id = seed_id("duplicate", person.id.hex)
     plan.people.append(replace(person, id=duplicate_id, merged_into=person.id))
-    plan.registrations.append((duplicate_id, hub, person.created_at))
+    plan.registrations.extend((duplicate_id, hub, at) for hub, at in hubs.items())
     return [
         made._replace(
             participant_id=duplicate_id,
