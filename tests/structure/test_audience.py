@@ -19,6 +19,7 @@ THIRD_PARTY: dict[str, Audience] = {
     "account_login": SIGN_IN,
     "account_logout": SIGN_IN,
     "account_inactive": SIGN_IN,
+    "account_confirm_login_code": SIGN_IN,
     "account_signup": SIGN_IN,
     "account_confirm_email": SIGN_IN,
     "account_email_verification_sent": SIGN_IN,

@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 
 ROOT = Path(__file__).resolve().parents[2]
 # A file that is opened from disk has to bring its style along.
-STANDALONE = {"templates/evaluation/report/page.html"}
+STANDALONE = {"templates/evaluation/report/report.html"}
 TEMPLATES = [
     path
     for path in (ROOT / "templates").rglob("*.html")
