@@ -25,11 +25,11 @@ _DEVICE = re.compile(rf"[A-Za-z0-9._:-]{{0,{DEVICE_LENGTH}}}")
 _FIELDS = {"id", "participant", "status", "at", "device", "role"}
 
 
-class MalformedMarks(ValueError):  # noqa: N818  (reads as what it is)
+class MalformedMarksError(ValueError):
     """The body is not a batch of marks at all; the text says what is wrong, and no content."""
 
 
-class TooManyMarks(MalformedMarks):
+class TooManyMarksError(MalformedMarksError):
     """More operations, or more bytes, than one batch may have."""
 
 
@@ -37,19 +37,19 @@ def read_marks(body: bytes) -> list[Any]:
     """Read `{"marks": [...]}`; the items are still as they came.
 
     Raises:
-        MalformedMarks: not JSON, or not of this shape.
-        TooManyMarks: more than `MARKS_AT_ONCE`, or than `MARKS_BYTES`.
+        MalformedMarksError: not JSON, or not of this shape.
+        TooManyMarksError: more than `MARKS_AT_ONCE`, or than `MARKS_BYTES`.
     """
     if len(body) > MARKS_BYTES:
-        raise TooManyMarks(BATCH_LIMIT)
+        raise TooManyMarksError(BATCH_LIMIT)
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
-        raise MalformedMarks("The body is not JSON.") from None
+        raise MalformedMarksError("The body is not JSON.") from None
     if not isinstance(data, dict) or set(data) != {"marks"} or not isinstance(data["marks"], list):
-        raise MalformedMarks('The body must be an object with one list, "marks".')
+        raise MalformedMarksError('The body must be an object with one list, "marks".')
     if len(data["marks"]) > MARKS_AT_ONCE:
-        raise TooManyMarks(BATCH_LIMIT)
+        raise TooManyMarksError(BATCH_LIMIT)
     return data["marks"]
 
 

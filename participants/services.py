@@ -47,7 +47,7 @@ class RegisterError(Exception):
     """Something that a register refuses; its text is for the person who asked."""
 
 
-class SessionCancelled(RegisterError):  # noqa: N818  (reads as what happened)
+class SessionCancelledError(RegisterError):
     """Nothing is recorded for a session that was cancelled."""
 
     def __init__(self) -> None:
@@ -349,7 +349,7 @@ def add_walk_in(
 
     Raises:
         PermissionDenied: the user may not keep this register.
-        SessionCancelled: nobody can have come.
+        SessionCancelledError: nobody can have come.
         RegisterError: the id belongs to somebody else.
     """
     session = _lock(session, by)
@@ -367,7 +367,7 @@ def add_walk_in(
         _check_same_walk_in(person, operation_id, content)
         return person
     if session.is_cancelled:
-        raise SessionCancelled
+        raise SessionCancelledError
     _register_walk_in(session, person, operation_id, by, now)
     return person
 
@@ -416,11 +416,11 @@ def record_head_count(
 
     Raises:
         PermissionDenied: the user may not keep this register.
-        SessionCancelled: nobody can have come.
+        SessionCancelledError: nobody can have come.
     """
     session = _lock(session, by)
     if session.is_cancelled:
-        raise SessionCancelled
+        raise SessionCancelledError
     count, _ = HeadCount.objects.update_or_create(
         session=session,
         group=group,
@@ -435,12 +435,12 @@ def close_register(*, session: Session, by: User, now: dt.datetime) -> Session:
 
     Raises:
         PermissionDenied: the user may not keep this register.
-        SessionCancelled: there is no register to take.
+        SessionCancelledError: there is no register to take.
         RegisterError: the session is still to come.
     """
     session = _lock(session, by)
     if session.is_cancelled:
-        raise SessionCancelled
+        raise SessionCancelledError
     if now < session.starts_at - CLOSE_BEFORE_START:
         raise RegisterError("A register can be closed from half an hour before the session.")
     if session.register_taken_at is None:

@@ -64,9 +64,9 @@ def record_marks(request: AuthedRequest, pk: UUID) -> HttpResponse:
         return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")
     try:
         items = forms.read_marks(request.body)
-    except (forms.TooManyMarks, RequestDataTooBig):
+    except (forms.TooManyMarksError, RequestDataTooBig):
         return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, forms.BATCH_LIMIT)
-    except forms.MalformedMarks as error:
+    except forms.MalformedMarksError as error:
         return _refuse(HTTPStatus.BAD_REQUEST, str(error))
     return _answer_marks(request, session, items)
 

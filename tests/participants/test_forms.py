@@ -27,19 +27,19 @@ class TestReadMarks:
         ids=["empty", "cut", "bytes", "deep", "huge number"],
     )
     def test_what_is_not_json(self, body: bytes) -> None:
-        with pytest.raises(forms.MalformedMarks, match=r"^The body is not JSON\.$"):
+        with pytest.raises(forms.MalformedMarksError, match=r"^The body is not JSON\.$"):
             forms.read_marks(body)
 
     @pytest.mark.parametrize(
         "data", [[], None, "marks", {}, {"marks": {}}, {"marks": None}, {"marks": [], "x": 1}]
     )
     def test_what_is_not_a_batch(self, data: Any) -> None:
-        with pytest.raises(forms.MalformedMarks, match="one list"):
+        with pytest.raises(forms.MalformedMarksError, match="one list"):
             forms.read_marks(json.dumps(data).encode())
 
     def test_how_many(self) -> None:
         assert len(forms.read_marks(json.dumps({"marks": [0] * 200}).encode())) == 200
-        with pytest.raises(forms.TooManyMarks, match="at most 200"):
+        with pytest.raises(forms.TooManyMarksError, match="at most 200"):
             forms.read_marks(json.dumps({"marks": [0] * 201}).encode())
 
 

@@ -26,7 +26,7 @@ from participants.models import (
     Participant,
     Registration,
 )
-from participants.services import MarkInput, Outcome, RegisterError, SessionCancelled
+from participants.services import MarkInput, Outcome, RegisterError, SessionCancelledError
 from tests.factories import (
     make_activity,
     make_attendance,
@@ -570,7 +570,7 @@ class TestWalkIn:
 
     def test_a_cancelled_session_has_none(self, session, coordinator, now):
         Session.objects.update(cancelled_at=now)
-        with pytest.raises(SessionCancelled):
+        with pytest.raises(SessionCancelledError):
             self.add(session, coordinator, now)
         assert Participant.objects.count() == 0
 
@@ -612,7 +612,7 @@ class TestHeadCount:
         with pytest.raises(PermissionDenied):
             services.record_head_count(**fields, by=make_user(Role.HUB_LEAD, hubs=(make_hub(),)))
         Session.objects.update(cancelled_at=now)
-        with pytest.raises(SessionCancelled):
+        with pytest.raises(SessionCancelledError):
             services.record_head_count(**fields, by=coordinator)
         assert HeadCount.objects.count() == 0
 
@@ -635,5 +635,5 @@ class TestCloseRegister:
         with pytest.raises(PermissionDenied):
             self.close(session, make_user(Role.EVALUATOR, hubs=(session.activity.hub,)), now)
         Session.objects.update(cancelled_at=now)
-        with pytest.raises(SessionCancelled):
+        with pytest.raises(SessionCancelledError):
             self.close(session, coordinator, now)
