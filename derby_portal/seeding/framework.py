@@ -72,6 +72,7 @@ def create_hubs(organisations: dict[str, Organisation]) -> None:
             ward=wards.get(facts.name),
             coordinated_by=organisations[facts.coordinator],
             summary=facts.summary,
+            venue=week.usual_venue(facts.name) if facts.is_ward else "",
         )
         for facts in partners.HUBS
     )

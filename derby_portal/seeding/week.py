@@ -9,6 +9,7 @@ Arboretum has something every day.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import NamedTuple
 
 from django.utils.text import slugify
@@ -335,3 +336,9 @@ TIMETABLE: tuple[Offer, ...] = (
           "Alvaston Park cycle track", 5, 25, (slot(SAT, "11:00", "13:00"),)),
 )  # fmt: skip
 OFFERS_BY_KEY: dict[str, Offer] = {offer.key: offer for offer in TIMETABLE}
+
+
+def usual_venue(hub: str) -> str:
+    """Where most of a hub's activities take place."""
+    venues = Counter(offer.venue for offer in TIMETABLE if offer.hub == hub)
+    return venues.most_common(1)[0][0]

@@ -91,7 +91,9 @@ class TestSeeded:
         assert Organisation.objects.count() == 23
         assert Hub.objects.filter(kind=HubKind.WARD).count() == 9
         assert Hub.objects.get(kind=HubKind.SEND).slug == "send"
-        assert Hub.objects.get(slug="arboretum").ward.code == "E05001770"
+        arboretum = Hub.objects.get(slug="arboretum")
+        assert arboretum.ward is not None
+        assert (arboretum.ward.code, arboretum.venue) == ("E05001770", "Arboretum community centre")
 
     def test_schedules_are_120_hours_a_week_then_and_now(self):
         for day in (dt.date(2019, 5, 14), TODAY):
