@@ -133,7 +133,7 @@ def test_pages_for_strangers_are_in_our_look(client: Client, address: str, headi
     ("address", "heading"),
     [
         ("/account/password/change/", "Change your password"),
-        ("/account/email/", "Your e-mail addresses"),
+        ("/account/email/", "E-mail addresses"),
         ("/account/logout/", "Sign out?"),
         ("/account/reauthenticate/", "Confirm it is you"),
     ],
