@@ -102,6 +102,7 @@ class RoleGrant(models.Model):
 class AuditKind(models.TextChoices):
     """What can be written into the audit trail."""
 
+    ROLE_GRANTED = "role.granted", "Role granted"
     REGISTER_READ = "register.read", "Register opened"
     PARTICIPANT_CREATED = "participant.created", "Walk-in added"
     REPORT_REQUESTED = "report.requested", "Report requested"

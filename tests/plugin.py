@@ -6,6 +6,7 @@ Loaded with `-p tests.plugin`, because the settings read the addresses before an
 import os
 from collections.abc import Generator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -22,7 +23,18 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     """Start what the environment has no address for; xdist's workers inherit the addresses."""
     if "PYTEST_XDIST_WORKER" not in os.environ and not early_config.known_args_namespace.help:
         _start()
+    os.environ["REDIS_URL"] = _own_database(
+        os.environ["REDIS_URL"], os.environ.get("PYTEST_XDIST_WORKER", "")
+    )
     return (yield)
+
+
+def _own_database(url: str, worker: str) -> str:
+    """The address of a broker that no other process of xdist takes jobs from."""
+    number = int(worker.removeprefix("gw")) + 1 if worker else 0
+    if url.startswith("unix:"):
+        return f"{url.partition('?')[0]}?db={number}"
+    return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
 
 
 def _start() -> None:
