@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.models import Role, User
 from accounts.services import grant_role
+from derby_portal.seeding.standing import one_seed_at_a_time
 from hubs.models import Hub, HubMembership
 
 DEMO_PASSWORD: str = "river-derwent-at-dusk"  # noqa: S105 - public on purpose
@@ -43,6 +44,7 @@ def ensure_sign_ins(*, since: dt.datetime) -> int:
 
     An account that is there keeps its password and everything else.
     """
+    one_seed_at_a_time()
     existing = set(User.objects.values_list("email", flat=True))
     missing = [each for each in SIGN_INS if each.email not in existing]
     for sign_in in missing:
