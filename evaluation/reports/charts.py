@@ -17,13 +17,13 @@ from evaluation.reports.document import Bar, Chart
 WIDTH = 400
 _LABEL_WIDTH = 136
 _BAR_LEFT = 146
-_BAR_ROOM = 190
+_LEAST_ROOM = 60
 _BAR_HEIGHT = 14
 _LINE = 16
 _GAP = 10
-_LINE_LETTERS = 19
+_LINE_LETTERS = 16
 _MOST_LINES = 4
-_DIGIT = 8
+_DIGIT = 9
 _AFTER = 6
 # From the foot of a line of text to its optical middle.
 _BASELINE = 5
@@ -49,7 +49,7 @@ class _DrawnBar:
 def bar_chart(chart: Chart) -> str:
     """Draw a chart as one SVG element, 400 units wide, that tells its own title and text."""
     most = max([bar.value for bar in chart.bars] + [chart.mark or Decimal(0)])
-    scale = Decimal(_BAR_ROOM) / most if most > 0 else Decimal(0)
+    scale = Decimal(_room(chart)) / most if most > 0 else Decimal(0)
     mark = None if chart.mark is None else _BAR_LEFT + chart.mark * scale
     bars, height = _draw(chart.bars, scale, mark)
     context = {
@@ -63,6 +63,12 @@ def bar_chart(chart: Chart) -> str:
         "mark_x": None if mark is None else f"{mark:.1f}",
     }
     return render_to_string("evaluation/charts/bars.svg", context).strip()
+
+
+def _room(chart: Chart) -> int:
+    """How long the longest bar may be, so that the words at its end fit."""
+    words = max(len(bar.text) for bar in chart.bars) * _DIGIT
+    return max(WIDTH - _BAR_LEFT - _AFTER - words, _LEAST_ROOM)
 
 
 def _draw(

@@ -201,7 +201,7 @@ def build_document(body: Mapping[str, Any], envelope: Mapping[str, str]) -> Docu
     marking = MARKINGS[body["kind"]]
     period = _period(body["period"]["first_day"], body["period"]["last_day"])
     return Document(
-        title=plain(body["title"]) or "Evaluation report",
+        title=_heading(body["title"], "Evaluation report"),
         marking=marking,
         period=period,
         facts=_facts(body, period),
@@ -262,6 +262,13 @@ def _allowed(character: str) -> str:
     if category == "Cs" or ord(character) & 0xFFFE == 0xFFFE:
         return "\N{REPLACEMENT CHARACTER}"
     return "" if unicodedata.bidirectional(character) in _TURNS else character
+
+
+def _heading(text: str, instead: str) -> str:
+    """A heading that can be seen: an empty one breaks PDF/UA and tells nobody anything."""
+    heading = plain(text)
+    seen = any(unicodedata.category(character) != "Cf" for character in heading)
+    return heading if seen else instead
 
 
 def _identifier(value: str) -> str:
@@ -355,7 +362,8 @@ def _target(target: Mapping[str, Any]) -> Row:
 
 
 def _breakdown(breakdown: Mapping[str, Any]) -> Table:
-    id_, title = _identifier(breakdown["id"]), plain(breakdown["title"])
+    id_ = _identifier(breakdown["id"])
+    title = _heading(breakdown["title"], id_)
     columns = tuple(
         Column(_identifier(column["id"]), plain(column["label"]), plain(column["unit"]))
         for column in breakdown["columns"]
@@ -469,7 +477,7 @@ def _definition(indicator: Mapping[str, Any]) -> Definition:
 
 def _passage(part: Mapping[str, str]) -> Passage:
     paragraphs = (plain(paragraph) for paragraph in re.split(r"\n\s*\n", part["text"]))
-    return Passage(plain(part["heading"]), tuple(text for text in paragraphs if text))
+    return Passage(_heading(part["heading"], "Note"), tuple(text for text in paragraphs if text))
 
 
 def _provenance(marking: str, envelope: Mapping[str, str]) -> tuple[Fact, ...]:
