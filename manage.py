@@ -8,6 +8,11 @@ import sys
 def main() -> None:
     """Run one management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "derby_portal.settings")
+    if sys.argv[1:2] == ["demo"]:
+        # The demo starts the database that the settings ask for, so it goes before them.
+        from derby_portal.local import demo
+
+        sys.exit(demo.main(sys.argv[2:]))
     if sys.argv[1:2] == ["migrate"]:
         # Only migrations may change tables, so only they connect as the owner.
         os.environ.setdefault("DATABASE_ROLE", "owner")

@@ -92,6 +92,8 @@ DATABASES = {
         **(DATABASE_OWNER_URL if DATABASE_ROLE == "owner" else DATABASE_URL),
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 60,
+        # Seconds: a database that does not answer must not hold a health check for minutes.
+        "OPTIONS": {"connect_timeout": 5},
         "CONN_HEALTH_CHECKS": True,
         # Behind PgBouncer server-side cursors need a session of their own.
         "DISABLE_SERVER_SIDE_CURSORS": env.bool("PGBOUNCER", default=False),

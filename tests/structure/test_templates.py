@@ -41,6 +41,15 @@ def test_public_templates_do_not_know_who_looks(path: Path) -> None:
     )
 
 
+STATIC = re.compile(r"\{%\s*static\s+['\"]([^'\"]+)['\"]\s*%\}")
+
+
+def test_every_static_file_is_there() -> None:
+    named = {name for path in TEMPLATES for name in STATIC.findall(path.read_text())}
+    assert "css/base.css" in named
+    assert [name for name in sorted(named) if not finders.find(name)] == []
+
+
 @pytest.mark.parametrize(
     "text", ["<p style='x'>", "<script>alert()</script>", "<a onclick='x'>", "<style>"]
 )
