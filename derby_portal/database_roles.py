@@ -10,15 +10,15 @@ APPEND_ONLY = ("accounts_auditentry", "evaluation_snapshot")
 NEVER_UPDATED = ("participants_markoperation",)
 
 
-def grant_application_role(connection: BaseDatabaseWrapper) -> None:
+def grant_application_role(connection: BaseDatabaseWrapper) -> bool:
     """Grant the application role reading and writing of rows, and inserting only where said.
 
-    Run as the owner after every migration; running it again changes nothing. Does nothing where
-    owner and application share one role.
+    Run as the owner after every migration; running it again changes nothing. Returns False, and
+    does nothing, where owner and application share one role.
     """
     role = settings.DATABASE_APPLICATION_USER
     if role == connection.settings_dict["USER"]:
-        return
+        return False
     to_role = sql.Identifier(role)
     with connection.cursor() as cursor:
         for statement in (
@@ -35,3 +35,4 @@ def grant_application_role(connection: BaseDatabaseWrapper) -> None:
                     sql.Identifier(table), to_role
                 )
             )
+    return True

@@ -11,14 +11,14 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
-# --- What kind of run this is ---------------------------------------------------------------
+# --- What kind of run this is -----------------------------------------------------------------
 DEMO: bool = env.bool("DEMO", default=False)
 DEBUG: bool = env.bool("DEBUG", default=False)
 SECRET_KEY: str = env.str("SECRET_KEY")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CODE_VERSION: str = env.str("CODE_VERSION", default="0.1.0")
 
-# --- Apps and middleware ---------------------------------------------------------------------
+# --- Apps and middleware ----------------------------------------------------------------------
 INSTALLED_APPS = [
     "derby_portal.apps.DerbyPortalConfig",
     "evaluation",
@@ -77,7 +77,7 @@ TEMPLATES = [
 ]
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
-# --- Database: two roles, the truth lies here --------------------------------------------------
+# --- Database: two roles, the truth lies here -------------------------------------------------
 DATABASE_URL: dict[str, Any] = env.db_url("DATABASE_URL")
 DATABASE_OWNER_URL: dict[str, Any] = env.db_url(
     "DATABASE_OWNER_URL", default=env.str("DATABASE_URL")
@@ -101,7 +101,7 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Redis or Valkey: a carrier, never the truth ------------------------------------------------
+# --- Redis or Valkey: a carrier, never the truth ----------------------------------------------
 REDIS_URL: str = env.str("REDIS_URL")
 CACHES = {
     "default": {
@@ -148,7 +148,7 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-# --- Signing in --------------------------------------------------------------------------------
+# --- Signing in -------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -178,7 +178,7 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 
-# --- Transport and browser security ---------------------------------------------------------------
+# --- Transport and browser security -----------------------------------------------------------
 # The demo speaks plain HTTP on the loopback address; everything else is HTTPS only.
 HTTPS: bool = not DEMO
 SECURE_SSL_REDIRECT = HTTPS
@@ -214,7 +214,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- Files ---------------------------------------------------------------------------------------
+# --- Files ------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Finished reports: a folder that web and workers share, or an object store in its place.
@@ -232,7 +232,7 @@ STORAGES = {
     },
 }
 
-# --- Language and time: stored in UTC, shown and grouped in Europe/London ---------------------------
+# --- Language and time: stored in UTC, shown and grouped in Europe/London ---------------------
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English")]
 USE_I18N = True
@@ -240,11 +240,11 @@ USE_TZ = True
 TIME_ZONE = "Europe/London"
 FORMAT_MODULE_PATH = ["derby_portal.formats"]
 
-# --- Pages -----------------------------------------------------------------------------------------
+# --- Pages ------------------------------------------------------------------------------------
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# --- Logs: to standard error, without personal data --------------------------------------------------
+# --- Logs: to standard error, without personal data -------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

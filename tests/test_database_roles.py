@@ -4,7 +4,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from accounts.models import AuditEntry, AuditKind
-from derby_portal.database_roles import APPEND_ONLY, NEVER_UPDATED
+from derby_portal.database_roles import APPEND_ONLY, NEVER_UPDATED, grant_application_role
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -46,3 +46,8 @@ def test_application_reads_and_writes_rows() -> None:
     hub.refresh_from_db()
     assert hub.name == "New name"
     hub.delete()
+
+
+def test_one_role_for_both_is_told() -> None:
+    """The connection of the tests is the application's: as an owner it would be the same role."""
+    assert grant_application_role(connection) is False

@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.commands import migrate
 from django.db import connections
 
+from derby_portal.checks import SAME_ROLE
 from derby_portal.database_roles import grant_application_role
 
 
@@ -12,4 +13,5 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         super().handle(*args, **options)
         if not (options["plan"] or options["check_unapplied"]):
-            grant_application_role(connections[options["database"]])
+            if not grant_application_role(connections[options["database"]]):
+                self.stderr.write(self.style.WARNING(SAME_ROLE))
