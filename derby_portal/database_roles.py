@@ -1,6 +1,7 @@
 """What the role of web and workers may do in the database; the owner grants it."""
 
 from django.conf import settings
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
@@ -20,7 +21,8 @@ def grant_application_role(connection: BaseDatabaseWrapper) -> bool:
     if role == connection.settings_dict["USER"]:
         return False
     to_role = sql.Identifier(role)
-    with connection.cursor() as cursor:
+    # In one transaction: not for a moment may the frozen tables be open.
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         for statement in (
             "GRANT USAGE ON SCHEMA public TO {}",
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}",

@@ -12,6 +12,7 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         super().handle(*args, **options)
-        if not (options["plan"] or options["check_unapplied"]):
-            if not grant_application_role(connections[options["database"]]):
-                self.stderr.write(self.style.WARNING(SAME_ROLE))
+        if options["plan"] or options["check_unapplied"]:
+            return
+        if not grant_application_role(connections[options["database"]]):
+            self.stderr.write(self.style.WARNING(SAME_ROLE))
