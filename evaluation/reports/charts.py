@@ -23,7 +23,8 @@ _LINE = 16
 _GAP = 10
 _LINE_LETTERS = 16
 _MOST_LINES = 4
-_DIGIT = 9
+# A bold digit of the widest common system font.
+_DIGIT = 10
 _AFTER = 6
 # From the foot of a line of text to its optical middle.
 _BASELINE = 5
@@ -68,7 +69,7 @@ def bar_chart(chart: Chart) -> str:
 def _room(chart: Chart) -> int:
     """How long the longest bar may be, so that the words at its end fit."""
     words = max(len(bar.text) for bar in chart.bars) * _DIGIT
-    return max(WIDTH - _BAR_LEFT - _AFTER - words, _LEAST_ROOM)
+    return max(WIDTH - _BAR_LEFT - 2 * _AFTER - words, _LEAST_ROOM)
 
 
 def _draw(
