@@ -33,7 +33,7 @@ def collect(
     headline = {key: _figure(INDICATORS[key], value) for key, value in raw.items()}
     breakdowns = []
     for done, breakdown in enumerate(BREAKDOWNS, start=1):
-        progress(10 + 80 * done // (len(BREAKDOWNS) + 1), f"Counting: {breakdown.title.lower()}")
+        progress(10 + 80 * done // (len(BREAKDOWNS) + 1), f"Counting: {breakdown.title}")
         breakdowns.append(_breakdown(scope, breakdown, raw))
     progress(90, "Looking for missing registers")
     return {
