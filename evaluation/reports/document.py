@@ -301,6 +301,14 @@ def _period(first_day: str, last_day: str) -> str:
     return f"{date_text(first)} to {date_text(last)}"
 
 
+def _due_text(moment: dt.datetime) -> str:
+    """Midnight belongs to the day that it ends: "the end of 13 July 2019"."""
+    local = moment.astimezone(LONDON)
+    if local.time() == dt.time.min:
+        return f"the end of {date_text(local - dt.timedelta(days=1))}"
+    return moment_text(moment)
+
+
 def _facts(body: Mapping[str, Any], period: str) -> tuple[Fact, ...]:
     grant, cut_off = body["grant"], body["period"].get("cut_off")
     facts = [
@@ -312,7 +320,7 @@ def _facts(body: Mapping[str, Any], period: str) -> tuple[Fact, ...]:
         Fact("Period reported", f"{period}, both days included"),
     ]
     if cut_off:
-        facts.append(Fact("Figures as of", moment_text(dt.datetime.fromisoformat(cut_off))))
+        facts.append(Fact("Registers due by", _due_text(dt.datetime.fromisoformat(cut_off))))
     return tuple(facts)
 
 

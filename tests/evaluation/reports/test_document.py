@@ -71,8 +71,22 @@ def test_facts_of_the_title_page() -> None:
         "Amount": "£1,000,000",
         "Grant runs": "1 September 2018 to 31 August 2019",
         "Period reported": "25 September 2018 to 13 July 2019, both days included",
-        "Figures as of": "20 July 2019 at 10:00am",
+        "Registers due by": "20 July 2019 at 10:00am",
     }
+
+
+@pytest.mark.parametrize(
+    ("cut_off", "text"),
+    [
+        ("2019-07-13T23:00:00+00:00", "the end of 13 July 2019"),
+        ("2018-12-31T00:00:00+00:00", "the end of 30 December 2018"),
+        ("2019-07-13T22:59:59+00:00", "13 July 2019 at 11:59pm"),
+    ],
+)
+def test_midnight_belongs_to_the_day_that_it_ends(cut_off: str, text: str) -> None:
+    body = sample_body()
+    body["period"]["cut_off"] = cut_off
+    assert build_document(body, ENVELOPE).facts[-1].text == text
 
 
 def test_rows_say_what_they_are() -> None:
