@@ -454,8 +454,8 @@ def _missing_registers(missing: Mapping[str, Any]) -> Table:
         "Hub",
         columns,
         (*rows, Row("total", TOTAL, total, RowKind.TOTAL)),
-        note="Sessions that ended, were not cancelled and have no register yet. The people who "
-        "came to them are in none of the figures."
+        note="Sessions that ended, were not cancelled and have no register yet. Who came is "
+        "missing from every figure, apart from marks on a register that is still open."
         if missing["count"]
         else "Every session that needs a register has one.",
     )
