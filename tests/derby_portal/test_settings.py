@@ -93,3 +93,9 @@ def test_cookies_are_safe_outside_the_demo() -> None:
     )
     assert list(settings(*names).values()) == [True, True, True, "__Host-session"]
     assert list(settings(*names, DEMO="1").values()) == [False, False, False, "session"]
+
+
+def test_behind_the_proxy_the_visitor_is_the_last_forwarded_address() -> None:
+    assert settings("ALLAUTH_TRUSTED_PROXY_COUNT", BEHIND_PROXY="1") == {
+        "ALLAUTH_TRUSTED_PROXY_COUNT": 1
+    }
