@@ -20,10 +20,10 @@ FAR_DATE = "Choose a date between 2018 and 2099."
 class DateField(forms.DateField):
     """A date within the years that sessions can have, in the browser's own picker."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, required: bool = False, **options: Any) -> None:
         """Take the options of Django's field; the widget and the limits are given."""
         super().__init__(
-            required=False,
+            required=required,
             widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
             validators=[
                 MinValueValidator(FIRST_DATE, FAR_DATE),

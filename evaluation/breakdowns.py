@@ -13,6 +13,8 @@ from participants.models import Gender
 # The wards of the programme years; people of other boundaries are not mixed in.
 WARD_BOUNDARIES = 2019
 NOT_KNOWN = "Not known"
+# The key of rows that gather what has no row of its own.
+OTHER = -1
 CITYWIDE = "Citywide"
 
 _PEOPLE = ("unique_participants", "attendances", "contact_hours")
@@ -26,6 +28,8 @@ class Row:
     label: str
     known: bool = True
     reconciling: bool = False
+    # Shown only where something is counted in it.
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,16 @@ class Breakdown:
 
 def _hub_rows() -> list[Row]:
     hubs = [Row(hub.pk, hub.name) for hub in Hub.objects.order_by("name")]
-    return [*hubs, Row(None, CITYWIDE)]
+    return [*hubs, Row(None, CITYWIDE, optional=True)]
 
 
 def _ward_rows() -> list[Row]:
     wards = Ward.objects.filter(boundary_year=WARD_BOUNDARIES).order_by("name")
-    return [*(Row(ward.pk, ward.name) for ward in wards), Row(None, NOT_KNOWN, known=False)]
+    return [
+        *(Row(ward.pk, ward.name) for ward in wards),
+        Row(OTHER, "Wards of other boundaries", optional=True),
+        Row(None, NOT_KNOWN, known=False),
+    ]
 
 
 def _decile_rows() -> list[Row]:
@@ -68,17 +76,21 @@ def _decile_rows() -> list[Row]:
     return [*deciles, Row(None, NOT_KNOWN, known=False)]
 
 
+_WARD_SQL = f"""
+    CASE WHEN home_ward_id IN (SELECT id FROM hubs_ward WHERE boundary_year = {WARD_BOUNDARIES})
+         THEN home_ward_id
+         WHEN home_ward_id IS NOT NULL THEN {OTHER} END"""  # noqa: S608
 AGE_BANDS = ((5, 7), (8, 12), (13, 15), (16, 18), (19, 25))
 _AGE_BAND_SQL = (
     "CASE "
     + " ".join(f"WHEN first_age BETWEEN {low} AND {high} THEN {low}" for low, high in AGE_BANDS)
-    + " WHEN first_age IS NOT NULL THEN -1 END"
+    + f" WHEN first_age IS NOT NULL THEN {OTHER} END"
 )
 
 
 def _age_band_rows() -> list[Row]:
     bands = [Row(low, f"{low} to {high}") for low, high in AGE_BANDS]
-    return [*bands, Row(-1, "Other ages"), Row(None, NOT_KNOWN, known=False)]
+    return [*bands, Row(OTHER, "Other ages", optional=True), Row(None, NOT_KNOWN, known=False)]
 
 
 def _gender_rows() -> list[Row]:
@@ -98,12 +110,12 @@ BREAKDOWNS = (
         _hub_rows,
         (*_PEOPLE, "session_hours", "sessions", "registers_missing"),
         "A young person who came to two hubs is counted at both.",
-        reconciling_label="Counted at more than one hub",
+        reconciling_label="Less: counted again at another hub",
     ),
     Breakdown(
         "ward",
         "By home ward",
-        "home_ward_id",
+        _WARD_SQL,
         _ward_rows,
         _PEOPLE,
         "The ward of the home postcode when it was first recorded, with the boundaries of "
@@ -145,6 +157,6 @@ BREAKDOWNS = (
         _kind_rows,
         (*_PEOPLE, "session_hours", "sessions"),
         "A young person who came to two kinds is counted at both.",
-        reconciling_label="Counted at more than one kind",
+        reconciling_label="Less: counted again in another kind",
     ),
 )

@@ -7,24 +7,16 @@ from typing import Any
 from django import forms
 
 from accounts.models import User
+from activities.forms import DateField
 from evaluation.models import Grant
-
-
-class DateInput(forms.DateInput):
-    """A browser's own date field."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class ReportForm(forms.Form):
     """Grant and period of a report, both dates included."""
 
     grant = forms.ModelChoiceField(queryset=Grant.objects.none(), empty_label=None)
-    first_day = forms.DateField(label="From", widget=DateInput())
-    last_day = forms.DateField(label="To (included)", widget=DateInput())
+    first_day = DateField(label="From", required=True)
+    last_day = DateField(label="To (included)", required=True)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

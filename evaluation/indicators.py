@@ -69,7 +69,8 @@ _ALL = (
         Relation.MARKS,
         "coalesce(sum(minutes) FILTER (WHERE attended), 0)",
         "Time attended, summed over attendances: two hours with five people are ten contact "
-        "hours. Where no time of arrival or leaving was taken, the session's length counts.",
+        "hours. Where no time of arrival or leaving was taken, the session's length counts; time "
+        "before or after the session never does.",
     ),
     Indicator(
         "session_hours",

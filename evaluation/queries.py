@@ -17,10 +17,13 @@ from participants.models import ATTENDED, YOUNG_PEOPLE_ROLES, Answer, MarkStatus
 # One row a session of the programme in the period, training of staff left out.
 _SESSIONS = """
 sessions AS MATERIALIZED (
-    SELECT session.id, session.kind, session.starts_at, session.ends_at,
+    SELECT session.id, session.kind, session.starts_at,
+           coalesce(
+               session.starts_at + make_interval(mins => session.delivered_minutes),
+               session.ends_at
+           ) AS over_at,
            (session.starts_at AT TIME ZONE 'Europe/London')::date AS day,
            activity.hub_id, activity.kind AS activity_kind,
-           session.delivered_minutes,
            coalesce(
                session.delivered_minutes,
                extract(epoch FROM session.ends_at - session.starts_at) / 60
@@ -35,7 +38,7 @@ sessions AS MATERIALIZED (
                )
            ) AS held,
            session.cancelled_at IS NULL
-               AND session.ends_at <= %(cut_off)s
+               AND (%(cut_off)s::timestamptz IS NULL OR session.ends_at <= %(cut_off)s)
                AND NOT session.headcount_only
                AND session.register_taken_at IS NULL AS register_missing
     FROM activities_session AS session
@@ -60,8 +63,8 @@ marks AS MATERIALIZED (
            CASE WHEN attendance.arrived_at IS NULL AND attendance.left_at IS NULL
                 THEN sessions.minutes
                 ELSE greatest(0, round(extract(epoch FROM
-                         coalesce(attendance.left_at, sessions.ends_at)
-                         - coalesce(attendance.arrived_at, sessions.starts_at)) / 60))::bigint
+                         least(attendance.left_at, sessions.over_at)
+                         - greatest(attendance.arrived_at, sessions.starts_at)) / 60))::bigint
            END AS minutes
     FROM sessions
     JOIN participants_attendance AS attendance ON attendance.session_id = sessions.id
@@ -100,25 +103,26 @@ _RELATIONS = {
 class Scope:
     """What figures are asked of: a programme and Europe/London dates, both included.
 
-    `cut_off` is the moment after which a session has not ended yet; a register can be missing
-    only before it.
+    A register can be missing only of a session that had ended at `cut_off`; without one, of
+    every session.
     """
 
     programme: Programme
     first_day: dt.date
     last_day: dt.date
-    cut_off: dt.datetime
+    cut_off: dt.datetime | None
 
     @classmethod
     def of(
         cls, programme: Programme, first_day: dt.date, last_day: dt.date, *, now: dt.datetime
     ) -> Scope:
-        """A scope whose cut-off is now or, for a period that is over, its end.
+        """A scope whose cut-off is now, and that has none once the whole period is over.
 
-        So the same data of a past period gives the same figures whenever they are asked.
+        So the same data of a past period gives the same figures whenever they are asked. A
+        session may last into the day after the period.
         """
-        end = london_midnight(last_day + dt.timedelta(days=1))
-        return cls(programme, first_day, last_day, min(now, end))
+        over = london_midnight(last_day + dt.timedelta(days=2))
+        return cls(programme, first_day, last_day, now if now < over else None)
 
     def parameters(self) -> dict[str, Any]:
         """The named parameters of the relations."""

@@ -290,5 +290,6 @@ def _fail(run: ReportRun, error: Exception) -> None:
         status=RunStatus.FAILED,
         finished_at=timezone.now(),
         claim=None,
-        failure=f"{type(error).__name__}: the worker's log says more.",
+        failure="The figures could not be put together. Whoever runs the portal finds the reason "
+        f"in the worker's log under {run.pk} ({type(error).__name__}).",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
@@ -13,7 +14,11 @@ from evaluation import services
 
 def queue_report(run_id: UUID) -> None:
     """Queue a run after the commit. With the broker away the sweeper queues it later."""
-    transaction.on_commit(lambda: build_report.delay(str(run_id)), robust=True)
+    # The sweeper sends another message after a while, so that old ones need not pile up.
+    expires = 2 * settings.REPORT_STALE_AFTER.total_seconds()
+    transaction.on_commit(
+        lambda: build_report.apply_async((str(run_id),), expires=expires), robust=True
+    )
 
 
 @shared_task(ignore_result=True)

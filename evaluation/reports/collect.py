@@ -44,7 +44,7 @@ def collect(
         "period": {
             "first_day": scope.first_day.isoformat(),
             "last_day": scope.last_day.isoformat(),
-            "cut_off": scope.cut_off.astimezone(dt.UTC).isoformat(timespec="seconds"),
+            "cut_off": _moment(scope.cut_off),
         },
         "headline": headline,
         "indicators": [_definition(indicator) for indicator in INDICATORS.values()],
@@ -54,6 +54,10 @@ def collect(
         "method": method(scope),
         "row_counts": queries.row_counts(scope),
     }
+
+
+def _moment(moment: dt.datetime | None) -> str | None:
+    return moment.astimezone(dt.UTC).isoformat(timespec="seconds") if moment else None
 
 
 def _grant(grant: Grant) -> dict[str, Any]:
@@ -78,12 +82,13 @@ def _definition(indicator: Indicator) -> dict[str, Any]:
 
 
 def _target(target: Target, headline: dict[str, Any]) -> dict[str, Any]:
-    indicator = INDICATORS[target.indicator]
-    actual = headline[target.indicator]
+    # A figure that this version does not know must not keep the others from being reported.
+    indicator = INDICATORS.get(target.indicator)
+    actual = headline.get(target.indicator)
     return {
-        "indicator": indicator.id,
-        "label": indicator.label,
-        "unit": indicator.unit.value,
+        "indicator": target.indicator,
+        "label": indicator.label if indicator else f"Unknown figure: {target.indicator}",
+        "unit": indicator.unit.value if indicator else "",
         "target": target.value,
         "actual": actual,
         "percent": _percent(actual, target.value),
@@ -124,7 +129,7 @@ def _breakdown(
 ) -> dict[str, Any]:
     indicators = [INDICATORS[key] for key in breakdown.indicators]
     found = _found(scope, breakdown, indicators)
-    rows = [row for row in breakdown.rows() if row.label != CITYWIDE or row.key in found]
+    rows = [row for row in breakdown.rows() if not row.optional or any(found.get(row.key, ()))]
     _refuse_strangers(breakdown, rows, found)
     raw = [found.get(row.key, (0,) * len(indicators)) for row in rows]
     columns = [

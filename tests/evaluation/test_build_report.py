@@ -94,6 +94,7 @@ def test_without_a_worker_it_says_so_and_gives_up(monkeypatch: pytest.MonkeyPatc
     [
         (["nothing"], "There is no grant 'nothing'. Known: life-skills."),
         (["life-skills", "--from=2019-02-30"], "'2019-02-30' is not a date like 2019-07-13"),
+        (["life-skills", "--to=9999-12-31"], "9999-12-31 lies outside 2018-01-01 to 2099-12-31"),
         (["life-skills", "--from=2019-07-14", "--to=2019-07-13"], "--to lies before --from."),
         (["life-skills", "--out=/dev/null/x"], "Cannot write to /dev/null/x"),
     ],

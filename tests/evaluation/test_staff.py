@@ -91,10 +91,12 @@ def test_asking_makes_a_run_and_queues_it(
     [
         ({"last_day": "2018-09-24"}, "The last day lies before the first."),
         (
-            {"first_day": "2017-01-01", "last_day": "2017-12-31"},
+            {"first_day": "2018-01-01", "last_day": "2018-09-24"},
             "there is nothing to report before it",
         ),
-        ({"first_day": "yesterday"}, "Enter a valid date."),
+        ({"first_day": "yesterday"}, "Type a date such as 13/07/2019."),
+        ({"last_day": "9999-12-31"}, "Choose a date between 2018 and 2099."),
+        ({"first_day": "0001-01-01"}, "Choose a date between 2018 and 2099."),
         ({"grant": "999"}, "Select a valid choice"),
         ({"grant": ""}, "This field is required."),
     ],
@@ -146,10 +148,10 @@ def test_a_file_that_is_gone_says_so(staff: Client, finished: ReportRun) -> None
     assert not AuditEntry.objects.exists()
 
 
-@pytest.mark.parametrize("format_", ["exe", "PDF", "html"])
+@pytest.mark.parametrize("format_", ["exe", "PDF", "html", "pdf%00", "%00", "..%2F"])
 def test_there_are_no_other_files(staff: Client, finished: ReportRun, format_: str) -> None:
-    address = reverse("evaluation:report_file", kwargs={"pk": finished.pk, "format": format_})
-    assert staff.get(address).status_code == 404
+    address = reverse("evaluation:report_detail", kwargs={"pk": finished.pk})
+    assert staff.get(f"{address}{format_}/").status_code == 404
 
 
 def make_run(grant: Grant, **fields: Any) -> ReportRun:

@@ -18,7 +18,7 @@ def test_a_run_is_queued_after_the_commit(
     monkeypatch: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(tasks.build_report, "delay", sent.append)
+    monkeypatch.setattr(tasks.build_report, "apply_async", lambda args, **_: sent.extend(args))
     run_id = uuid.uuid4()
     with django_capture_on_commit_callbacks() as callbacks:
         tasks.queue_report(run_id)
@@ -29,10 +29,10 @@ def test_a_run_is_queued_after_the_commit(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_dead_broker_does_not_stop_who_asks(monkeypatch: Any) -> None:
-    def refuse(run_id: str) -> None:
+    def refuse(args: tuple[str], expires: float) -> None:
         raise OperationalError("no broker")
 
-    monkeypatch.setattr(tasks.build_report, "delay", refuse)
+    monkeypatch.setattr(tasks.build_report, "apply_async", refuse)
     with transaction.atomic():
         tasks.queue_report(uuid.uuid4())
 

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from activities.forms import FIRST_DATE, LAST_DATE
 from evaluation import services
 from evaluation.models import Grant, ReportFormat, ReportRun, RunStatus, Snapshot
 from evaluation.reports.document import build_document
@@ -94,9 +95,12 @@ class Command(BaseCommand):
 
 def _day(text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2019-07-13") from None
+    if not FIRST_DATE <= day <= LAST_DATE:
+        raise argparse.ArgumentTypeError(f"{day} lies outside {FIRST_DATE} to {LAST_DATE}")
+    return day
 
 
 def _make_folder(out: Path) -> None:
