@@ -104,13 +104,14 @@ def _uuid(item: Mapping[str, Any], key: str) -> UUID:
 
 
 def _moment(item: Mapping[str, Any]) -> dt.datetime:
+    """In UTC: PostgreSQL takes no offsets of sixteen hours and more, Python does."""
     try:
         moment = dt.datetime.fromisoformat(_text(item, "at"))
-    except ValueError:
+        if moment.utcoffset() is not None:
+            return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         raise ValueError("at must be a date and time.") from None
-    if moment.utcoffset() is None:
-        raise ValueError("at must say its offset from UTC.")
-    return moment
+    raise ValueError("at must say its offset from UTC.")
 
 
 def _device(item: Mapping[str, Any]) -> str:

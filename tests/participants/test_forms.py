@@ -64,6 +64,8 @@ class TestMarkFromJson:
             ({"at": "teatime"}, "at must be a date and time"),
             ({"at": "2019-05-14T16:00:00"}, "at must say its offset"),
             ({"at": "2019-05-14"}, "at must say its offset"),
+            ({"at": "0001-01-01T00:00:00+01:00"}, "at must be a date and time"),
+            ({"at": "9999-12-31T23:59:59-01:00"}, "at must be a date and time"),
             ({"device": "a b"}, "device must be"),
             ({"device": "x" * 65}, "device must be"),
             ({"device": "\x00"}, "device must be"),
@@ -76,6 +78,13 @@ class TestMarkFromJson:
     ) -> None:
         with pytest.raises(ValueError, match=f"^{reason}"):
             forms.mark_from_json(GOOD | change)
+
+    @pytest.mark.parametrize("offset", ["+23:59:59.999999", "-23:59:59.999999", "+16:00", "Z"])
+    def test_the_time_is_kept_in_utc(self, offset: str) -> None:
+        at = f"2019-05-14T16:00:00{offset}"
+        read = forms.mark_from_json(GOOD | {"at": at}).at
+        assert read == dt.datetime.fromisoformat(at)
+        assert read.tzinfo is dt.UTC
 
     @pytest.mark.parametrize("item", [None, 1, "x", [], {}])
     def test_what_is_no_mark(self, item: Any) -> None:

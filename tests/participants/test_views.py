@@ -279,6 +279,15 @@ class TestMarksAsJson:
         assert send(client, session, {"marks": [good]}).json()["results"][0]["outcome"] == "known"
         assert MarkOperation.objects.count() == 1
 
+    @pytest.mark.parametrize("sign", [1, -1])
+    def test_no_offset_takes_the_batch_with_it(self, client, session, coordinator, child, sign):
+        zone = dt.timezone(sign * (dt.timedelta(days=1) - dt.timedelta.resolution))
+        odd = operation(child, status="late", at=timezone.now().astimezone(zone).isoformat())
+        ancient = operation(child, at="0001-01-01T00:00:00+23:59:59.999999")
+        answer = send(client, session, {"marks": [odd, ancient]}).json()
+        assert [result["outcome"] for result in answer["results"]] == ["applied", "refused"]
+        assert statuses(session) == {child.pk: "late"}
+
     @pytest.mark.parametrize("body", ["{", "[]", '{"marks": 1}', '{"marks": [], "by": "x"}'])
     def test_what_is_no_batch_is_a_clear_error(self, client, session, coordinator, body):
         response = send(client, session, body)
