@@ -78,10 +78,8 @@ def test_migrations_connect_as_the_owner_and_all_else_as_the_application() -> No
         ("unix:///run/valkey.sock?db=3", "redis+socket:///run/valkey.sock?virtual_host=3"),
     ],
 )
-def test_one_address_serves_cache_and_broker(address: str, broker: str) -> None:
-    found = settings("CELERY_BROKER_URL", "CACHES", REDIS_URL=address)
-    assert found["CELERY_BROKER_URL"] == broker
-    assert found["CACHES"]["default"]["LOCATION"] == address  # type: ignore[index]
+def test_the_broker_is_reached_over_the_network_or_a_socket(address: str, broker: str) -> None:
+    assert settings("CELERY_BROKER_URL", REDIS_URL=address) == {"CELERY_BROKER_URL": broker}
 
 
 def test_cookies_are_safe_outside_the_demo() -> None:

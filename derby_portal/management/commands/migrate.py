@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.commands import migrate
 from django.db import connections
 
@@ -8,11 +9,12 @@ from derby_portal.database_roles import grant_application_role
 
 
 class Command(migrate.Command):
-    """Django's own, which then grants the application role what it may do."""
+    """Django's own, then the cache's table and what the application role may do."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         super().handle(*args, **options)
         if options["plan"] or options["check_unapplied"]:
             return
+        call_command("createcachetable", database=options["database"], verbosity=0)
         if not grant_application_role(connections[options["database"]]):
             self.stderr.write(self.style.WARNING(SAME_ROLE))
