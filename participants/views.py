@@ -26,8 +26,8 @@ from participants.models import MarkStatus
 from participants.services import Outcome, RegisterError
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @coordinator_required
-@require_http_methods(["GET", "POST"])
 def session_register(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """The register; as a plain form it saves every changed row at once."""
     session = _session(request, pk)
@@ -40,8 +40,8 @@ def session_register(request: AuthedRequest, pk: UUID) -> HttpResponse:
     return _back(session, f"person-{added}" if added else "main")
 
 
-@coordinator_required
 @require_POST
+@coordinator_required
 def close_register(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """Save what the form still holds and say that the register is taken."""
     session = _session(request, pk)
@@ -55,8 +55,8 @@ def close_register(request: AuthedRequest, pk: UUID) -> HttpResponse:
     return _back(session)
 
 
-@coordinator_required
 @require_POST
+@coordinator_required
 def record_marks(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """Take a batch of mark operations as JSON; answer each, and with all marks as they stand."""
     session = _session(request, pk)
@@ -71,8 +71,8 @@ def record_marks(request: AuthedRequest, pk: UUID) -> HttpResponse:
     return _answer_marks(request, session, items)
 
 
-@coordinator_required
 @require_POST
+@coordinator_required
 def add_walk_in(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """Add a walk-in, after asking whether it is somebody the hub knows already."""
     session = _session(request, pk)
@@ -92,8 +92,8 @@ def add_walk_in(request: AuthedRequest, pk: UUID) -> HttpResponse:
     return _back(session, f"person-{form.cleaned_data['participant_id']}")
 
 
-@coordinator_required
 @require_POST
+@coordinator_required
 def record_head_count(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """Keep how many were there without names."""
     session = _session(request, pk)

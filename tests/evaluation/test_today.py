@@ -97,6 +97,11 @@ def test_not_signed_in_leads_to_sign_in(client):
     assert response["Location"].startswith(reverse("account_login"))
 
 
+def test_is_only_read(client, coordinator):
+    assert client.head(reverse("evaluation:today")).status_code == 200
+    assert client.post(reverse("evaluation:today")).status_code == 405
+
+
 @pytest.mark.parametrize("role", [Role.EVALUATOR, Role.AUDITOR, Role.SAFEGUARDING_LEAD])
 def test_other_roles_are_refused(client, hub, role):
     client.force_login(make_user(role, hubs=(hub,)))

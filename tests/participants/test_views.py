@@ -156,6 +156,10 @@ class TestPage:
         assert (entry.kind, entry.object_id) == ("register.read", session.pk)
         assert entry.actor_id == coordinator.pk
 
+    def test_a_head_request_is_answered(self, client, session, coordinator):
+        response = client.head(address("session_register", session))
+        assert (response.status_code, response.content) == (200, b"")
+
     def test_an_empty_register_says_what_to_do(self, client, session, coordinator):
         page = client.get(address("session_register", session)).content.decode()
         assert "Nobody is expected yet" in page
