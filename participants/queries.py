@@ -174,11 +174,17 @@ def latest_operations(session: Session, roots: Iterable[UUID]) -> dict[UUID, Mar
 
 
 def people_named(user: User | AnonymousUser, first_name: str) -> list[Participant]:
-    """People at the user's hubs whose first name begins so, at most twenty."""
+    """People at the user's hubs whose first name begins so, at most twenty.
+
+    A person is at a hub with any of the records merged into one.
+    """
     if not first_name.strip():
         return []
-    people = Participant.objects.visible_to(user).roots()
-    people = people.filter(given_name__istartswith=first_name.strip())
+    records = Participant.objects.visible_to(user)
+    people = Participant.objects.roots().filter(
+        Q(pk__in=records.values("pk")) | Q(pk__in=records.values("merged_into")),
+        given_name__istartswith=first_name.strip(),
+    )
     return list(people.order_by("given_name", "family_name", "pk")[:SEARCH_RESULTS])
 
 

@@ -128,16 +128,18 @@ def _known(operations: Iterable[MarkInput]) -> dict[UUID, MarkOperation]:
 def _roots(session: Session, operations: Iterable[MarkInput], by: User) -> dict[UUID, UUID]:
     """Root of each person the user may mark here: their hubs' people and who is marked here.
 
-    `Participant.merged_into` names the root, so one step is enough.
+    A person is known by any of the records merged into one. `Participant.merged_into` names the
+    root, so one step is enough.
     """
     named = Participant.objects.filter(pk__in={mark.participant_id for mark in operations})
     roots = {pk: root or pk for pk, root in named.values_list("pk", "merged_into")}
-    people = {*roots, *roots.values()}
-    visible = Participant.objects.visible_to(by).filter(pk__in=people)
-    marked_here = Attendance.objects.filter(session=session, participant__in=people)
-    allowed = {*visible.values_list("pk", flat=True)}
-    allowed |= {*marked_here.values_list("participant", flat=True)}
-    return {pk: root for pk, root in roots.items() if pk in allowed or root in allowed}
+    records = Q(pk__in=roots.values()) | Q(merged_into__in=roots.values())
+    visible = Participant.objects.visible_to(by).filter(records)
+    marked_here = Participant.objects.filter(records, attendances__session=session)
+    known = {*visible.values_list("pk", "merged_into")}
+    known |= {*marked_here.values_list("pk", "merged_into")}
+    allowed = {root or pk for pk, root in known}
+    return {pk: root for pk, root in roots.items() if root in allowed}
 
 
 def _operation_row(

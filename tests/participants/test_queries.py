@@ -171,6 +171,17 @@ class TestFindingPeople:
         assert queries.people_named(user, "%") == []
         assert queries.people_named(make_user(Role.EVALUATOR, hubs=(hub,)), "Sam") == []
 
+    def test_through_a_record_of_my_hub_that_was_merged(self):
+        hub = make_hub()
+        root = make_participant(hub=make_hub(), given_name="Sam")
+        make_participant(hub=hub, given_name="Sam", merged_into=root)
+        make_participant(
+            hub=make_hub(), given_name="Sam", merged_into=make_participant(given_name="Ada")
+        )
+        user = make_user(Role.COORDINATOR, hubs=(hub,))
+        assert queries.people_named(user, "Sam") == [root]
+        assert queries.people_named(make_user(Role.TRUST_STAFF), "Sam") == [root]
+
     def test_who_may_be_the_walk_in(self, session):
         hub = session.activity.hub
         match = make_participant(hub=hub, given_name="sam", year_group=5)

@@ -284,6 +284,18 @@ class TestMergedRecords:
         )
         assert statuses(session) == {root.pk: "late"}
 
+    def test_a_root_registered_elsewhere_is_marked_as_the_register_lists_it(
+        self, session, coordinator, now
+    ):
+        """The page knows the person by the root's id, the hub by the merged record."""
+        root = make_participant(hub=make_hub())
+        make_participant(hub=session.activity.hub, merged_into=root)
+        results = services.record_marks(
+            session=session, operations=[mark(root, "late", now)], by=coordinator, now=now
+        )
+        assert results[0].outcome is Outcome.APPLIED
+        assert statuses(session) == {root.pk: "late"}
+
 
 class TestBulkHistory:
     """Attendances that came from another system's history have no operation."""
