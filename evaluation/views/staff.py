@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
+from django_tables2 import RequestConfig
 
 from accounts.audience import AuthedRequest, trust_staff_required
 from accounts.models import AuditKind
@@ -22,6 +22,7 @@ from evaluation.models import ReportFile, ReportRun, RunStatus
 from evaluation.reports.document import build_document
 from evaluation.reports.render.html import render_fragment
 from evaluation.reports.snapshot import thaw
+from evaluation.tables import ReportRunTable
 from evaluation.tasks import queue_report
 
 RUNS_PER_PAGE = 20
@@ -42,10 +43,11 @@ def report_list(request: AuthedRequest) -> HttpResponse:
         queue_report(run.pk)
         return redirect("evaluation:report_detail", pk=run.pk)
     runs = ReportRun.objects.visible_to(request.user).select_related("grant", "requested_by")
-    page = Paginator(runs, RUNS_PER_PAGE).get_page(request.GET.get("page"))
+    table = ReportRunTable(runs)
+    RequestConfig(request, paginate={"per_page": RUNS_PER_PAGE}).configure(table)
     status = 422 if form.errors else 200
     return render(
-        request, "evaluation/report_list.html", {"form": form, "page": page}, status=status
+        request, "evaluation/report_list.html", {"form": form, "table": table}, status=status
     )
 
 

@@ -188,7 +188,18 @@ def test_the_list_costs_the_same_however_long(
         make_run(grant, requested_by=factories.make_user())
     with django_assert_num_queries(8):
         page = staff.get(reverse("evaluation:report_list")).content.decode()
-    assert page.count('scope="row"') == rows
+    assert page.count('"report-run ') == rows
+
+
+@pytest.mark.parametrize("sort", ["requested_at", "-report", "status", "-requested_by", "nonsense"])
+def test_the_list_sorts_and_keeps_its_page(staff: Client, grant: Grant, sort: str) -> None:
+    for _ in range(21):
+        make_run(grant)
+    first = staff.get(reverse("evaluation:report_list"), {"sort": sort}).content.decode()
+    last = staff.get(
+        reverse("evaluation:report_list"), {"sort": sort, "page": "99"}
+    ).content.decode()
+    assert (first.count('"report-run '), last.count('"report-run ')) == (20, 1)
 
 
 def test_a_strange_report_is_not_found(staff: Client) -> None:
