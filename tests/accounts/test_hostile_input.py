@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.core import mail
 from django.test import Client
 
 from accounts.models import Role, User
 from tests import factories
 from tests.factories import PASSWORD
+from tests.pages import Page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -82,3 +84,31 @@ def test_staffs_nul_bytes(client: Client, user: User, address: str, data: dict[s
     client.post("/account/login/", {"login": user.email, "password": PASSWORD})
     for method in ("get", "post"):
         assert getattr(client, method)(address, data).status_code < 500
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\u2029", "\x85", "\x1c", "\x7f", "\u200b", "\u00a0"])
+@pytest.mark.parametrize("shape", ["a@b{}.uk", "a@b.u{}k", '"a{}"@b.uk', "a{}@b.uk"])
+def test_addresses_with_characters_nobody_sees(
+    client: Client, user: User, shape: str, odd: str
+) -> None:
+    client.post("/account/login/", {"login": user.email, "password": PASSWORD})
+    email = shape.format(odd)
+    for address, data in (
+        ("/account/password/reset/", {"email": email}),
+        ("/account/email/", {"action_add": "", "email": email}),
+    ):
+        page = Page(client.post(address, data))
+        assert page.status == 200
+        assert page.texts_of("error-summary")
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize("email", ["a@b\u2028.uk", "a@\ufffe.uk", f"a@{'ä' * 63}.uk"])
+def test_addresses_without_an_ascii_form(client: Client, email: str) -> None:
+    page = Page(client.post("/account/password/reset/", {"email": email}))
+    assert "We cannot send to this e-mail address. Type it again by hand" in page.text
+
+
+def test_domains_in_other_alphabets_are_mailed(client: Client) -> None:
+    assert client.post("/account/password/reset/", {"email": "a@bücher.de"}).status_code == 302
+    assert len(mail.outbox) == 1
