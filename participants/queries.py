@@ -80,7 +80,7 @@ def register_for(session: Session) -> Register:
     Expected is who is registered at the hub and came to this activity in the four weeks before.
     Where nobody did, the hub's most frequent people of those weeks stand in.
     """
-    marks = _marks_of(session)
+    marks = current_marks(session)
     people = {person.pk: person for person in _expected(session)}
     people |= {root: _root(mark) for root, mark in marks.items()}
     in_order = sorted(people.values(), key=lambda one: (one.given_name.casefold(), one.pk))
@@ -98,17 +98,16 @@ def register_for(session: Session) -> Register:
     )
 
 
-def current_marks(session: Session) -> dict[UUID, str]:
-    """By root person the status that stands, for devices to see each other's marks."""
-    return {root: mark.status for root, mark in _marks_of(session).items()}
+def current_marks(session: Session) -> dict[UUID, Attendance]:
+    """By root person the mark that stands: of several records' marks the latest.
 
-
-def _marks_of(session: Session) -> dict[UUID, Attendance]:
-    """The mark that stands for each root person: of a merged pair the later one."""
+    Of equal times a mark made here goes before one that came in bulk, then the greater id goes
+    before the lesser. Reports choose the same.
+    """
     attendances = (
         Attendance.objects.filter(session=session)
         .select_related("participant__merged_into", "operation")
-        .order_by("marked_at", "operation_id")
+        .order_by("marked_at", F("operation_id").asc(nulls_first=True), "pk")
     )
     return {_root(attendance).pk: attendance for attendance in attendances}
 

@@ -31,7 +31,7 @@ from participants.models import (
     Participant,
     Registration,
 )
-from participants.queries import latest_operations
+from participants.queries import current_marks, latest_operations
 
 # Devices' clocks differ; a mark further ahead than this would beat true marks for too long.
 CLOCK_AHEAD = dt.timedelta(minutes=5)
@@ -240,36 +240,50 @@ def derive_attendances(*, session: Session, roots: Iterable[UUID]) -> None:
     """Make the attendances of these root people what their mark operations say.
 
     The caller holds the session's row. An attendance without an operation came in bulk; it
-    gives way to operations that are not older. Rows derived for a record before it was merged
-    are folded into the root's.
+    gives way to operations that are not older. Of a person's records only the root keeps one.
     """
     roots = set(roots)
-    standing = {
-        attendance.participant_id: attendance
-        for attendance in Attendance.objects.filter(session=session, participant__in=roots)
+    latest = latest_operations(session, roots)
+    bulk = {
+        root: attendance
+        for root, attendance in current_marks(session).items()
+        if root in roots and _outlives(attendance, latest.get(root))
     }
-    latest = {
+    marked = {
         root: operation
-        for root, operation in latest_operations(session, roots).items()
-        if not _outlives(standing.get(root), operation)
+        for root, operation in latest.items()
+        if root not in bulk and operation.status != CLEARED
     }
-    cleared = {root for root, operation in latest.items() if operation.status == CLEARED}
-    Attendance.objects.filter(session=session).filter(
-        Q(participant__in=cleared) | Q(participant__merged_into__in=roots, operation__isnull=False)
-    ).delete()
+    _keep_only(session, roots, bulk, marked)
     Attendance.objects.bulk_create(
-        [_attendance(root, latest[root]) for root in sorted(latest.keys() - cleared)],
+        [_attendance(root, operation) for root, operation in sorted(marked.items())],
         update_conflicts=True,
         unique_fields=["session", "participant"],
         update_fields=["role", "status", "marked_at", "operation"],
     )
 
 
-def _outlives(attendance: Attendance | None, operation: MarkOperation) -> bool:
-    """Whether an attendance that came in bulk is later than the operation."""
-    if attendance is None or attendance.operation_id is not None:
+def _outlives(attendance: Attendance, operation: MarkOperation | None) -> bool:
+    """Whether an attendance came in bulk and is later than the operation."""
+    if attendance.operation_id is not None:
         return False
-    return attendance.marked_at > operation.marked_at
+    return operation is None or attendance.marked_at > operation.marked_at
+
+
+def _keep_only(
+    session: Session,
+    roots: Collection[UUID],
+    bulk: Mapping[UUID, Attendance],
+    marked: Collection[UUID],
+) -> None:
+    """Delete attendances of all records of these people but what stands, which goes to the root."""
+    of_roots = Q(participant__in=roots) | Q(participant__merged_into__in=roots)
+    stands = Q(pk__in=[attendance.pk for attendance in bulk.values()]) | Q(participant__in=marked)
+    Attendance.objects.filter(of_roots, session=session).exclude(stands).delete()
+    moved = [(root, one) for root, one in bulk.items() if one.participant_id != root]
+    for root, attendance in moved:
+        attendance.participant_id = root
+    Attendance.objects.bulk_update([attendance for _, attendance in moved], ["participant"])
 
 
 def _attendance(root: UUID, operation: MarkOperation) -> Attendance:
@@ -303,11 +317,7 @@ def save_register(
         PermissionDenied: the user may not keep this register.
     """
     session = _lock(session, by)
-    people = {*statuses, *rest}
-    standing = {
-        attendance.participant_id: attendance
-        for attendance in Attendance.objects.filter(session=session, participant__in=people)
-    }
+    standing = current_marks(session)
     unmarked = [person for person in rest if person not in standing]
     wanted = dict.fromkeys(unmarked, MarkStatus.PRESENT.value) | dict(statuses)
     ids = {person: uuid.uuid5(nonce, f"{person}:{status}") for person, status in wanted.items()}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Role
 from activities.models import CountMethod, HeadCount, HeadCountGroup, Session
 from participants import queries
-from participants.models import Participant
+from participants.models import Attendance, MarkOperation, Participant
 from tests.factories import (
     london,
     make_activity,
@@ -115,7 +116,27 @@ class TestRegister:
         assert [(row.participant_id, row.status) for row in queries.register_for(session).rows] == [
             (root.pk, "late")
         ]
-        assert queries.current_marks(session) == {root.pk: "late"}
+        marks = queries.current_marks(session)
+        assert {person: mark.status for person, mark in marks.items()} == {root.pk: "late"}
+
+    def test_of_equal_times_a_mark_made_here_stands_then_the_greater_id(self, session, now):
+        root, double = make_participant(), make_participant()
+        Participant.objects.filter(pk=double.pk).update(merged_into=root)
+        low, high = UUID(int=1), UUID(int=2)
+        make_attendance(session, double, status="late", marked_at=now, id=high)
+        make_attendance(session, root, status="absent", marked_at=now, id=low)
+        assert queries.register_for(session).rows[0].status == "late"
+        operation = MarkOperation.objects.create(
+            id=low,
+            session=session,
+            participant=root,
+            role="participant",
+            status="absent",
+            marked_at=now,
+            marked_by=make_user(),
+        )
+        Attendance.objects.filter(pk=low).update(operation=operation)
+        assert queries.register_for(session).rows[0].status == "absent"
 
     def test_a_root_registered_elsewhere_is_expected_through_its_merged_record(self, session):
         root = make_participant(hub=make_hub())

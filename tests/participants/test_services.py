@@ -145,6 +145,8 @@ class TestRecordMarks:
         self.record(session, coordinator, now, mark(child, "late", now))
         assert statuses(session) == {}
         self.record(session, coordinator, now, mark(child, "late", now + 2 * MINUTE))
+        session.refresh_from_db()
+        assert session.has_marks
         assert statuses(session) == {child.pk: "late"}
 
     def test_the_role_goes_with_the_mark(self, session, coordinator, child, now):
@@ -313,6 +315,44 @@ class TestBulkHistory:
         operation = mark(child, CLEARED, now + MINUTE)
         services.record_marks(session=session, operations=[operation], by=coordinator, now=now)
         assert statuses(session) == {}
+
+    @pytest.fixture
+    def double(self, session, child, now) -> Participant:
+        """Merged into the child; both came in bulk to the session, the double's mark later."""
+        double = make_participant(hub=session.activity.hub, merged_into=child)
+        make_attendance(session, child, status="absent", marked_at=now - 2 * MINUTE)
+        make_attendance(
+            session, double, status="late", marked_at=now, arrived_at=now, role="volunteer"
+        )
+        return double
+
+    @pytest.mark.parametrize("status", ["absent", "present", CLEARED])
+    def test_of_merged_records_gives_way_as_one(self, session, coordinator, child, double, status):
+        at = session.attendances.get(participant=double).marked_at
+        operation = mark(child, status, at)
+        services.record_marks(session=session, operations=[operation], by=coordinator, now=at)
+        assert statuses(session) == ({} if status == CLEARED else {child.pk: status})
+
+    def test_of_merged_records_is_folded_into_the_root_and_beats_an_older_mark(
+        self, session, coordinator, child, double, now
+    ):
+        operation = mark(double, "present", now - MINUTE)
+        services.record_marks(session=session, operations=[operation], by=coordinator, now=now)
+        folded = session.attendances.get()
+        assert (folded.participant, folded.status, folded.role) == (child, "late", "volunteer")
+        assert (folded.marked_at, folded.arrived_at, folded.operation) == (now, now, None)
+        services.record_marks(
+            session=session, operations=[mark(child, CLEARED, now)], by=coordinator, now=now
+        )
+        assert statuses(session) == {}
+
+    def test_of_other_people_is_left_alone(self, session, coordinator, child, double, now):
+        root = make_participant()
+        other = make_participant(merged_into=root)
+        make_attendance(session, other, marked_at=now)
+        operation = mark(child, CLEARED, now)
+        services.record_marks(session=session, operations=[operation], by=coordinator, now=now)
+        assert statuses(session) == {other.pk: "present"}
 
 
 # --- Properties ------------------------------------------------------------------------------
