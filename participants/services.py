@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
@@ -231,8 +231,6 @@ def _append(
         session=session,
         roots={roots[row.participant_id] for pk, row in fresh.items() if pk not in taken},
     )
-    if not session.has_marks:
-        Session.objects.filter(pk=session.pk).update(has_marks=True)
     return taken
 
 
@@ -261,6 +259,8 @@ def derive_attendances(*, session: Session, roots: Iterable[UUID]) -> None:
         unique_fields=["session", "participant"],
         update_fields=["role", "status", "marked_at", "operation"],
     )
+    has_marks = Exists(Attendance.objects.filter(session=session))
+    Session.objects.filter(pk=session.pk).exclude(has_marks=has_marks).update(has_marks=has_marks)
 
 
 def _outlives(attendance: Attendance, operation: MarkOperation | None) -> bool:

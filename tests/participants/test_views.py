@@ -331,7 +331,6 @@ class TestMarksAsJson:
         for group in (people[:3], people[3:]):
             with django_assert_num_queries(20):
                 send(client, session, {"marks": [operation(person) for person in group]})
-            Session.objects.update(has_marks=False)
         assert len(statuses(session)) == 33
 
 
