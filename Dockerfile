@@ -10,7 +10,7 @@ WORKDIR /srv/portal
 COPY . .
 # Collecting needs settings but no services, so the addresses lead nowhere.
 RUN SECRET_KEY=only-while-collecting REDIS_URL=redis://nowhere \
-    DATABASE_URL=postgres://nobody@nowhere/nothing \
+    DATABASE_URL=postgres://nobody@nowhere/nothing EMAIL_URL=smtp://nowhere \
     /opt/venv/bin/python manage.py collectstatic --no-input \
     && /opt/venv/bin/python -m compileall -q /srv/portal /opt/venv
 
@@ -27,6 +27,7 @@ WORKDIR /srv/portal
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=10s --start-period=40s CMD ["python", "compose/healthy.py", "web"]
+# The access log names no page: the links of forgotten passwords are keys and stand in the address.
 CMD ["gunicorn", "derby_portal.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
      "--workers", "3", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", \
-     "--access-logfile", "-"]
+     "--access-logfile", "-", "--access-logformat", "%(t)s %(m)s %(s)s %(B)s bytes %(M)s ms"]

@@ -178,7 +178,8 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEMO else "https"
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+# Printed mails would put the links of forgotten passwords into the log of a server.
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEMO else env.NOTSET)
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 

@@ -112,6 +112,7 @@ def production() -> dict[str, str]:
         "COLLECTED_STATIC": "1",
         "SECRET_KEY": secrets.token_urlsafe(64),
         "ALLOWED_HOSTS": "portal.example.org",
+        "EMAIL_URL": "smtp+tls://mail.example.org:587",
     }
 
 

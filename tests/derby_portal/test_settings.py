@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ SERVER = {
     "REDIS_URL": "redis://cache.example/2",
     "SECRET_KEY": "x" * 60 + "0123456789",
     "ALLOWED_HOSTS": "portal.example.org",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
     "PATH": os.environ["PATH"],
 }
 
@@ -31,7 +33,7 @@ def manage(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
 
 def settings(*names: str, **changes: str) -> dict[str, object]:
     code = f"import json; from derby_portal import settings as s; print(json.dumps({{n: getattr(s, n) for n in {names!r}}}, default=str))"
-    environment = SERVER | changes
+    environment = {key: value for key, value in (SERVER | changes).items() if value}
     result = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -54,7 +56,7 @@ def test_one_database_role_for_both_fails_the_deployment_check() -> None:
     assert "derby_portal.W001" in result.stderr
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL"])
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"])
 def test_what_is_missing_is_named(missing: str) -> None:
     result = manage("check", **{missing: ""})
     assert result.returncode == 1
@@ -97,3 +99,18 @@ def test_behind_the_proxy_the_visitor_is_the_last_forwarded_address() -> None:
     assert settings("ALLAUTH_TRUSTED_PROXY_COUNT", BEHIND_PROXY="1") == {
         "ALLAUTH_TRUSTED_PROXY_COUNT": 1
     }
+
+
+def test_only_the_demo_prints_its_mails() -> None:
+    found = settings("EMAIL_BACKEND", DEMO="1", EMAIL_URL="")
+    assert found == {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+
+
+def test_the_access_log_holds_neither_addresses_of_pages_nor_of_visitors() -> None:
+    """The links of forgotten passwords are keys, and stand in the path."""
+    (command,) = re.findall(
+        r"^CMD (\[.*?\])$", (ROOT / "Dockerfile").read_text().replace("\\\n", ""), re.M
+    )
+    arguments = json.loads(command)
+    log_format = arguments[arguments.index("--access-logformat") + 1]
+    assert set(re.findall(r"%\((.*?)\)s", log_format)) == {"t", "m", "s", "B", "M"}
