@@ -144,6 +144,8 @@ class TestRecordMarks:
         assert statuses(session) == {}
         self.record(session, coordinator, now, mark(child, "late", now))
         assert statuses(session) == {}
+        session.refresh_from_db()
+        assert not session.has_marks
         self.record(session, coordinator, now, mark(child, "late", now + 2 * MINUTE))
         session.refresh_from_db()
         assert session.has_marks
@@ -239,7 +241,6 @@ class TestRecordMarks:
             with CaptureQueriesContext(connection) as queries:
                 self.record(session, by, now, *(mark(p, "present", now) for p in group))
             costs.append(len(queries))
-            Session.objects.update(has_marks=False)
         assert costs == [16, 16]
         assert len(statuses(session)) == 33
 
@@ -533,8 +534,30 @@ class TestSaveRegister:
             )
         assert results == []
         operation = MarkOperation.objects.get()
-        assert operation.pk == uuid.uuid5(nonce, f"{child.pk}:late")
-        assert (operation.marked_at, operation.device) == (now, "form")
+        assert (operation.marked_at, operation.device) == (now, f"form:{nonce}")
+
+    def save(self, session: Session, by: User, now: dt.datetime, **fields: Any) -> None:
+        services.save_register(**{"session": session, "by": by, "now": now} | fields)
+
+    def test_of_choices_on_one_page_the_last_counts(self, session, coordinator, child, now):
+        """Going back to the same page brings the same nonce."""
+        nonce = uuid.uuid4()
+        for step, status in enumerate(("present", "absent", "present", "absent", "absent")):
+            moment = now + step * MINUTE
+            self.save(session, coordinator, moment, statuses={child.pk: status}, nonce=nonce)
+            assert statuses(session) == {child.pk: status}
+        assert MarkOperation.objects.count() == 4
+
+    @pytest.mark.parametrize("status", ["absent", CLEARED])
+    def test_sent_again_it_leaves_what_another_device_marked_since(
+        self, session, coordinator, child, now, status
+    ):
+        page = {"statuses": {child.pk: "present"}, "nonce": uuid.uuid4()}
+        self.save(session, coordinator, now, **page)
+        since = mark(child, status, now + MINUTE)
+        services.record_marks(session=session, operations=[since], by=coordinator, now=now)
+        self.save(session, coordinator, now + 2 * MINUTE, **page)
+        assert statuses(session) == ({} if status == CLEARED else {child.pk: status})
 
     def test_the_rest_are_only_those_whom_nobody_has_marked(self, session, coordinator, child, now):
         other = make_participant(hub=session.activity.hub)
