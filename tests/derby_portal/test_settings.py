@@ -109,7 +109,7 @@ def test_only_the_demo_prints_its_mails() -> None:
 def test_the_access_log_holds_neither_addresses_of_pages_nor_of_visitors() -> None:
     """The links of forgotten passwords are keys, and stand in the path."""
     (command,) = re.findall(
-        r"^CMD (\[.*?\])$", (ROOT / "Dockerfile").read_text().replace("\\\n", ""), re.M
+        r"^CMD (\[.*?\])$", (ROOT / "Dockerfile").read_text().replace("\\\n", ""), re.MULTILINE
     )
     arguments = json.loads(command)
     log_format = arguments[arguments.index("--access-logformat") + 1]
