@@ -1,4 +1,4 @@
-"""First lock: every address needs a sign-in unless its view says otherwise."""
+"""First lock: an address needs a sign-in, and is kept by nobody, unless its view says otherwise."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth import middleware
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import add_never_cache_headers
 
 
 class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
@@ -26,3 +27,21 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
         if not getattr(view_func, "login_required", True):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+
+def never_kept_by_default(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Forbid keeping whatever does not say for itself how long it may be kept.
+
+    Public pages do. What is left are the pages round signing in, redirects and errors, and the
+    error page of a register must not stay in a browser that the next person uses.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+    return middleware
