@@ -55,9 +55,10 @@ class SessionCancelledError(RegisterError):
 
 
 class Outcome(StrEnum):
-    """What became of an operation."""
+    """What became of an operation. A superseded one is kept, and a later mark stands."""
 
     APPLIED = "applied"
+    SUPERSEDED = "superseded"
     KNOWN = "known"
     REFUSED = "refused"
 
@@ -110,8 +111,8 @@ def record_marks(
         if earlier is None and not refusal:
             fresh[operation.id] = row
         results.append(_result(row, earlier, refusal))
-    refused_late = _append(session, fresh, roots)
-    return [refused_late.get(result.id, result) for result in results]
+    not_applied = _append(session, fresh, roots)
+    return [not_applied.get(result.id, result) for result in results]
 
 
 def _lock(session: Session, by: User) -> Session:
@@ -219,7 +220,10 @@ def _content(row: MarkOperation) -> tuple[object, ...]:
 def _append(
     session: Session, fresh: Mapping[UUID, MarkOperation], roots: Mapping[UUID, UUID]
 ) -> dict[UUID, MarkResult]:
-    """Insert new operations and derive; return those that another session took meanwhile."""
+    """Insert new operations and derive; return what became of those that do not stand.
+
+    Their id was taken for another session meanwhile, or a later mark stands.
+    """
     if not fresh:
         return {}
     ordered = sorted(fresh.values(), key=lambda row: row.pk)
@@ -227,15 +231,17 @@ def _append(
     kept = MarkOperation.objects.in_bulk(list(fresh))
     compared = {pk: _compared(row, kept[pk]) for pk, row in fresh.items()}
     taken = {pk: result for pk, result in compared.items() if result.outcome is Outcome.REFUSED}
-    derive_attendances(
+    standing = derive_attendances(
         session=session,
         roots={roots[row.participant_id] for pk, row in fresh.items() if pk not in taken},
     )
-    return taken
+    return {pk: MarkResult(pk, Outcome.SUPERSEDED) for pk in fresh.keys() - standing} | taken
 
 
-def derive_attendances(*, session: Session, roots: Iterable[UUID]) -> None:
+def derive_attendances(*, session: Session, roots: Iterable[UUID]) -> set[UUID]:
     """Make the attendances of these root people what their mark operations say.
+
+    Return the ids of the operations that stand, those that took a mark back among them.
 
     The caller holds the session's row. An attendance without an operation came in bulk; it
     gives way to operations that are not older. Of a person's records only the root keeps one.
@@ -261,6 +267,7 @@ def derive_attendances(*, session: Session, roots: Iterable[UUID]) -> None:
     )
     has_marks = Exists(Attendance.objects.filter(session=session))
     Session.objects.filter(pk=session.pk).exclude(has_marks=has_marks).update(has_marks=has_marks)
+    return {operation.pk for root, operation in latest.items() if root not in bulk}
 
 
 def _outlives(attendance: Attendance, operation: MarkOperation | None) -> bool:

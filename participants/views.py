@@ -201,7 +201,10 @@ def _answer_marks(request: AuthedRequest, session: Session, items: list[Any]) ->
     )
     for (place, _), result in zip(readable, results, strict=True):
         answers[place] = forms.result_as_json(result)
-    marks = {str(root): mark.status for root, mark in queries.current_marks(session).items()}
+    marks = {
+        str(root): {"status": mark.status, "marked_at": mark.marked_at.isoformat()}
+        for root, mark in queries.current_marks(session).items()
+    }
     return JsonResponse({"results": answers, "marks": marks, "now": now.isoformat()})
 
 

@@ -30,7 +30,7 @@ function start(form) {
 
   // Times follow the server's clock as far as it is known: a phone may be hours wrong.
   let seen = Date.parse(form.dataset.now);
-  const ahead = Math.round(Date.now() - seen);
+  let ahead = Math.round(Date.now() - seen);
   const clock = () => Date.now() - ahead;
   let queue = restored();
   let sending = false;
@@ -96,7 +96,9 @@ function start(form) {
     if (batch.length) say("Saving…");
     let again = 0;
     try {
+      const asked = Date.now();
       const answer = await post(batch);
+      setClock(asked, Date.parse(answer.now));
       take(batch, answer);
       pause = 1000;
     } catch (problem) {
@@ -110,6 +112,14 @@ function start(form) {
       say("Not saved yet: trying again", "unsaved");
       setTimeout(send, again);
     } else if (queue.length) send();
+  }
+
+  // The server's moment lay between asking and its answer. A page that was long on its way told
+  // of a moment long past.
+  function setClock(asked, moment) {
+    seen = moment;
+    const [least, most] = [asked - moment, Date.now() - moment];
+    if (ahead < least || ahead > most) ahead = Math.round((least + most) / 2);
   }
 
   class Stop extends Error {}
@@ -133,17 +143,25 @@ function start(form) {
     const sent = new Set(batch.map((mark) => mark.id));
     queue = queue.filter((mark) => !sent.has(mark.id));
     keep();
-    seen = Date.parse(answer.now);
     const waiting = new Set(queue.map((mark) => mark.participant));
     for (const [person, row] of rows) {
+      const mark = answer.marks[person];
+      row.at = Math.max(row.at, Date.parse(mark?.marked_at) || 0);
       if (waiting.has(person)) continue;
-      row.was.value = answer.marks[person] ?? "";
+      row.was.value = mark?.status ?? "";
       show(person, row.was.value);
     }
-    const refused = batch.filter((_, place) => answer.results[place].outcome === "refused");
+    const became = (outcome) => batch.filter((_, place) => answer.results[place].outcome === outcome);
+    const refused = became("refused");
     for (const mark of refused) {
       const { reason } = answer.results[batch.indexOf(mark)];
       problem(mark.participant, `Not saved. ${reason}`);
+    }
+    const settled = new Set([...waiting, ...became("applied").map((mark) => mark.participant)]);
+    for (const { participant, status } of became("superseded")) {
+      const stands = rows.get(participant)?.status || CLEARED;
+      if (!settled.has(participant) && stands !== status)
+        problem(participant, "A later mark stands. Tap again to change it.");
     }
     count();
     if (refused.length) say(`Not saved: ${refused.length}. See the names.`, "unsaved");
@@ -276,5 +294,6 @@ function start(form) {
     show(kept.participant, kept.status === CLEARED ? "" : kept.status);
   }
   count();
-  send();
+  // Even with nothing to send: the answer sets the clock.
+  send({ look: true });
 }

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import uuid
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
 from activities.models import Session
 from participants.models import MarkOperation, Participant
+from participants.services import MarkInput, record_marks
 from tests import factories
 from tests.journeys.conftest import assert_accessible
 
@@ -125,6 +127,47 @@ def test_a_phone_whose_clock_is_wrong(device, session, person) -> None:
     page.reload()
     tap(page, "Comet", "Present")
     page.clock.run_for(1000)
+    expect_saved(page)
+    assert statuses(session) == {"Comet": "present"}
+
+
+def marked_elsewhere(session: Session, by: User, name: str, at: dt.datetime) -> None:
+    person = Participant.objects.get(given_name=name)
+    operation = MarkInput(uuid.uuid4(), person.pk, "absent", at)
+    record_marks(session=session, operations=[operation], by=by, now=timezone.now())
+
+
+def test_a_page_that_loaded_slowly_is_not_late(device, session, coordinator) -> None:
+    page = device()
+
+    def late(route: Route) -> None:
+        response = route.fetch()
+        minutes_ago = (timezone.now() - dt.timedelta(minutes=3)).isoformat()
+        body = re.sub(r'data-now="[^"]*"', f'data-now="{minutes_ago}"', response.text())
+        route.fulfill(response=response, body=body)
+
+    page.wait_for_load_state("networkidle")
+    page.route("**/register/", late)
+    with page.expect_response("**/marks/"):
+        page.reload()
+    marked_elsewhere(session, coordinator, "Comet", timezone.now() - dt.timedelta(minutes=1))
+    tap(page, "Comet", "Present")
+    expect_saved(page)
+    assert statuses(session) == {"Comet": "present"}
+
+
+def test_after_a_later_mark_the_next_tap_wins(device, session, coordinator) -> None:
+    """Another device's clock is minutes ahead."""
+    page = device()
+    marked_elsewhere(session, coordinator, "Comet", timezone.now() + dt.timedelta(minutes=4))
+    tap(page, "Comet", "Present")
+    later = row(page, "Comet").get_by_text("A later mark stands. Tap again to change it.")
+    expect(later).to_be_visible()
+    expect(row(page, "Comet").get_by_label("Absent")).to_be_checked()
+    assert statuses(session) == {"Comet": "absent"}
+    with page.expect_response("**/marks/"):
+        tap(page, "Comet", "Present")
+    expect(later).to_be_hidden()
     expect_saved(page)
     assert statuses(session) == {"Comet": "present"}
 

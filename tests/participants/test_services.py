@@ -126,8 +126,21 @@ class TestRecordMarks:
 
     def test_the_latest_time_stands_whatever_comes_last(self, session, coordinator, child, now):
         self.record(session, coordinator, now, mark(child, "absent", now))
-        self.record(session, coordinator, now, mark(child, "present", now - MINUTE))
+        older = mark(child, "present", now - MINUTE)
+        assert self.record(session, coordinator, now, older) == ["superseded"]
         assert statuses(session) == {child.pk: "absent"}
+        assert self.record(session, coordinator, now, older) == ["known"]
+
+    def test_of_a_batch_only_what_stands_is_applied(self, session, coordinator, child, now):
+        other = make_participant(hub=session.activity.hub)
+        marks = [
+            mark(child, "present", now - 2 * MINUTE),
+            mark(child, CLEARED, now),
+            mark(child, "late", now - MINUTE),
+            mark(other, "late", now - MINUTE),
+        ]
+        outcomes = self.record(session, coordinator, now, *marks)
+        assert outcomes == ["superseded", "applied", "superseded", "applied"]
 
     @pytest.mark.parametrize("order", [1, -1])
     def test_of_equal_times_the_greater_id_stands(self, session, coordinator, child, now, order):
@@ -197,7 +210,7 @@ class TestRecordMarks:
             mark(child, "present", now + dt.timedelta(minutes=5)),
             mark(child, "excused", session.starts_at - dt.timedelta(weeks=4)),
         ]
-        assert self.record(session, coordinator, now, *marks) == ["applied", "applied"]
+        assert self.record(session, coordinator, now, *marks) == ["applied", "superseded"]
 
     def test_a_cancelled_session_takes_nothing_new(self, session, coordinator, child, now):
         before = mark(child, "present", now)
@@ -308,7 +321,10 @@ class TestBulkHistory:
         child = make_attendance(session, make_participant(hub=session.activity.hub), marked_at=now)
         child = child.participant
         operation = mark(child, "absent", now + minutes * MINUTE)
-        services.record_marks(session=session, operations=[operation], by=coordinator, now=now)
+        results = services.record_marks(
+            session=session, operations=[operation], by=coordinator, now=now
+        )
+        assert results[0].outcome == ("applied" if status == "absent" else "superseded")
         assert statuses(session) == {child.pk: status}
 
     def test_can_be_taken_back(self, session, coordinator, child, now):
@@ -478,7 +494,7 @@ class TestAtOnce:
         outcomes = in_threads(device(forward), device(backward), device(forward[::-1]))
         results = [result for outcome in outcomes for batch in outcome for result in batch]
         assert [result for result in results if result.outcome is Outcome.REFUSED] == []
-        assert sum(result.outcome is Outcome.APPLIED for result in results) == 60
+        assert sum(result.outcome is not Outcome.KNOWN for result in results) == 60
         assert set(session.attendances.values_list("status", "marked_at")) == {
             ("present", now + 9 * MINUTE / 10)
         }

@@ -264,7 +264,7 @@ class TestPlainForm:
 class TestMarksAsJson:
     def test_one_answer_each_and_all_marks_as_they_stand(self, client, session, coordinator, child):
         other = make_participant(hub=session.activity.hub)
-        make_attendance(session, other, status="absent")
+        there = make_attendance(session, other, status="absent")
         good, bad = operation(child, status="late"), operation(child, status="here")
         response = send(client, session, {"marks": [{"id": "x"}, good, bad, good]})
         assert response.status_code == 200
@@ -278,7 +278,13 @@ class TestMarksAsJson:
             },
             {"id": good["id"], "outcome": "known", "reason": ""},
         ]
-        assert response.json()["marks"] == {str(child.pk): "late", str(other.pk): "absent"}
+        marks = response.json()["marks"]
+        assert {person: mark["status"] for person, mark in marks.items()} == {
+            str(child.pk): "late",
+            str(other.pk): "absent",
+        }
+        assert parse_datetime(marks[str(child.pk)]["marked_at"]) == parse_datetime(good["at"])
+        assert parse_datetime(marks[str(other.pk)]["marked_at"]) == there.marked_at
         assert parse_datetime(response.json()["now"]) is not None
         assert send(client, session, {"marks": [good]}).json()["results"][0]["outcome"] == "known"
         assert MarkOperation.objects.count() == 1
