@@ -159,6 +159,7 @@ def test_a_page_that_loaded_slowly_is_not_late(device, session, coordinator) -> 
 def test_after_a_later_mark_the_next_tap_wins(device, session, coordinator) -> None:
     """Another device's clock is minutes ahead."""
     page = device()
+    page.wait_for_load_state("networkidle")
     marked_elsewhere(session, coordinator, "Comet", timezone.now() + dt.timedelta(minutes=4))
     tap(page, "Comet", "Present")
     later = row(page, "Comet").get_by_text("A later mark stands. Tap again to change it.")
