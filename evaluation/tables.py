@@ -26,5 +26,5 @@ class ReportRunTable(tables.Table):
         fields = ("report", "status", "requested_at", "requested_by")
         order_by = "-requested_at"
         empty_text = "No report has been built yet. Build the first one above."
-        attrs: ClassVar = {"caption": "Reports"}
+        attrs: ClassVar = {"caption": "Select a heading to sort by it"}
         row_attrs: ClassVar = {"class": "report-run"}
