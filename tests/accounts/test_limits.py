@@ -16,6 +16,7 @@ from django.test import Client
 from accounts.models import Role, User
 from tests import factories
 from tests.factories import PASSWORD
+from tests.pages import Page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 SIGN_IN = "/account/login/"
@@ -74,3 +75,16 @@ def test_limits_keep_no_address_in_the_clear(user: User) -> None:
         keys = [key for (key,) in cursor.fetchall()]
     assert len(keys) == 3
     assert all(re.fullmatch(r"[0-9a-f]{64}", key) for key in keys)
+
+
+def test_too_many_tries_are_told_when_to_go_on(client: Client) -> None:
+    for _ in range(30):
+        client.post(SIGN_IN, {})
+    page = Page(client.post(SIGN_IN, {}))
+    assert page.status == 429
+    assert "Too many tries" in page.text
+    assert "Wait a minute, then try again" in page.text
+    assert "/account/login/" in page.links
+    assert page.inline == []
+    assert page.count("h1") == 1
+    assert "no-store" in page.response["Cache-Control"]
