@@ -49,8 +49,8 @@ sessions AS MATERIALIZED (
       AND session.kind <> %(training)s
 )"""
 
-# One row a person a session. Records merged into one person count once at a session: the one
-# that attended goes before the one that did not.
+# One row a person a session. Records merged into one person count once at a session: the latest
+# mark stands, as on the register (`participants.queries.current_marks`).
 _MARKS = """
 marks AS MATERIALIZED (
     SELECT DISTINCT ON (attendance.session_id, person.id)
@@ -80,8 +80,8 @@ marks AS MATERIALIZED (
                       THEN %(max_age_extended)s ELSE %(max_age)s END
       )
     ORDER BY attendance.session_id, person.id,
-             attendance.status = ANY(%(attended)s) DESC,
-             attendance.marked_at DESC, attendance.id
+             attendance.marked_at DESC,
+             attendance.operation_id DESC NULLS LAST, attendance.id DESC
 )"""
 
 _HEAD_COUNTS = """

@@ -20,6 +20,7 @@ from evaluation.reports.collect import collect, hours
 from evaluation.services import render_files
 from hubs.models import HubKind
 from participants.models import Answer, AttendanceRole, Gender, MarkStatus
+from participants.queries import current_marks
 from tests import factories
 from tests.factories import london, make_attendance, make_participant, make_session
 
@@ -336,6 +337,22 @@ def test_wards_of_other_boundaries_have_a_row_where_there_are_people(grant: Gran
     }
     wards = {row["label"]: row["values"][0] for row in tables["ward"]["rows"]}
     assert (wards["Old"], wards["Wards of other boundaries"], wards["Not known"]) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(("later", "attended"), [(MarkStatus.ABSENT, 0), (MarkStatus.PRESENT, 1)])
+def test_of_a_merged_persons_marks_the_latest_counts_as_on_the_register(
+    grant: Grant, later: MarkStatus, attended: int
+) -> None:
+    session = make_session(activity=factories.make_activity(programme=grant.programme))
+    root = make_participant()
+    earlier = MarkStatus.PRESENT if later == MarkStatus.ABSENT else MarkStatus.ABSENT
+    make_attendance(session, root, status=earlier)
+    make_attendance(
+        session, make_participant(merged_into=root), status=later, marked_at=session.ends_at
+    )
+    assert current_marks(session)[root.pk].status == later
+    scope = Scope.of(grant.programme, FIRST, LAST, now=NOW)
+    assert totals(scope, [INDICATORS["attendances"]]) == {"attendances": attended}
 
 
 def test_an_empty_programme_has_noughts_and_no_rate(grant: Grant) -> None:
