@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 RECENT = dt.timedelta(weeks=4)
 # An activity's first register lists the hub's most frequent faces, no more than this.
 NEWCOMERS_LISTED = 60
+# Nobody can have come earlier than this before a session; the first ones come before it starts.
+OPENS_BEFORE_START = dt.timedelta(minutes=30)
 SEARCH_RESULTS = 20
 MISSING_LISTED = 30
 # Today looks this far ahead for the next session.
@@ -72,6 +74,11 @@ def roots_of(rows: QuerySet[Any]) -> QuerySet[Any]:
     """The root people of attendances, operations or registrations, as ids."""
     root = Coalesce(F("participant__merged_into_id"), F("participant_id"))
     return rows.annotate(root=root).values("root")
+
+
+def opens_at(session: Session) -> dt.datetime:
+    """From when it can be recorded who is here."""
+    return session.starts_at - OPENS_BEFORE_START
 
 
 def register_for(session: Session) -> Register:

@@ -22,6 +22,7 @@ from accounts.services import record_audit
 from activities.models import CountMethod, HeadCount, HeadCountGroup, Session
 from participants.access import can_record
 from participants.models import (
+    ATTENDED,
     CLEARED,
     OPERATION_STATUSES,
     Attendance,
@@ -31,14 +32,12 @@ from participants.models import (
     Participant,
     Registration,
 )
-from participants.queries import current_marks, latest_operations
+from participants.queries import current_marks, latest_operations, opens_at
 
 # Devices' clocks differ; a mark further ahead than this would beat true marks for too long.
 CLOCK_AHEAD = dt.timedelta(minutes=5)
 # Nobody is excused earlier than this before a session: such a clock has lost its date.
 BEFORE_START = dt.timedelta(weeks=4)
-# A register may be closed while the last ones are still coming in.
-CLOSE_BEFORE_START = dt.timedelta(minutes=30)
 
 DEVICE_LENGTH = 64
 
@@ -52,6 +51,13 @@ class SessionCancelledError(RegisterError):
 
     def __init__(self) -> None:
         super().__init__("The session was cancelled.")
+
+
+class TooEarlyError(RegisterError):
+    """Nobody can have come yet."""
+
+    def __init__(self) -> None:
+        super().__init__("Who is here can be recorded from 30 minutes before the session.")
 
 
 class Outcome(StrEnum):
@@ -170,7 +176,7 @@ def _refusal(
     if operation.participant_id not in roots:
         # Unknown and not visible read the same: nobody learns who is registered elsewhere.
         return "This person is not known at your hubs."
-    return _clock_refusal(session, operation.at, now)
+    return _clock_refusal(session, operation.at, now) or _early_refusal(session, operation, now)
 
 
 def _is_mark(operation: MarkInput) -> bool:
@@ -189,6 +195,20 @@ def _clock_refusal(session: Session, at: dt.datetime, now: dt.datetime) -> str:
     if at < session.starts_at - BEFORE_START:
         return "The time is more than four weeks before the session."
     return ""
+
+
+def _early_refusal(session: Session, operation: MarkInput, now: dt.datetime) -> str:
+    """Neither the server's clock nor the device's may say that somebody came long before."""
+    if operation.status in ATTENDED and min(operation.at, now) < opens_at(session):
+        return str(TooEarlyError())
+    return ""
+
+
+def _check_open(session: Session, now: dt.datetime) -> None:
+    if session.is_cancelled:
+        raise SessionCancelledError
+    if now < opens_at(session):
+        raise TooEarlyError
 
 
 def _result(row: MarkOperation, earlier: MarkOperation | None, refusal: str) -> MarkResult:
@@ -374,6 +394,7 @@ def add_walk_in(
     Raises:
         PermissionDenied: the user may not keep this register.
         SessionCancelledError: nobody can have come.
+        TooEarlyError: nobody can have come yet.
         RegisterError: the id belongs to somebody else.
     """
     session = _lock(session, by)
@@ -390,8 +411,7 @@ def add_walk_in(
     if not is_new:
         _check_same_walk_in(person, operation_id, content)
         return person
-    if session.is_cancelled:
-        raise SessionCancelledError
+    _check_open(session, now)
     _register_walk_in(session, person, operation_id, by, now)
     return person
 
@@ -441,10 +461,10 @@ def record_head_count(
     Raises:
         PermissionDenied: the user may not keep this register.
         SessionCancelledError: nobody can have come.
+        TooEarlyError: nobody can have come yet.
     """
     session = _lock(session, by)
-    if session.is_cancelled:
-        raise SessionCancelledError
+    _check_open(session, now)
     count, _ = HeadCount.objects.update_or_create(
         session=session,
         group=group,
@@ -465,7 +485,7 @@ def close_register(*, session: Session, by: User, now: dt.datetime) -> Session:
     session = _lock(session, by)
     if session.is_cancelled:
         raise SessionCancelledError
-    if now < session.starts_at - CLOSE_BEFORE_START:
+    if now < opens_at(session):
         raise RegisterError("A register can be closed from half an hour before the session.")
     if session.register_taken_at is None:
         session.register_taken_at = now

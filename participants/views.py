@@ -131,12 +131,16 @@ def _page(
     **context: Any,
 ) -> HttpResponse:
     record_audit(by=request.user, kind=AuditKind.REGISTER_READ, about=session)
+    now = timezone.now()
+    opens_at = queries.opens_at(session)
     context |= {
         "session": session,
         "register": queries.register_for(session),
         "statuses": MarkStatus.choices,
         "nonce": uuid.uuid4(),
-        "now": timezone.now(),
+        "now": now,
+        "opens_at": opens_at,
+        "is_early": now < opens_at,
         "walk_in": walk_in or forms.WalkInForm(initial={"participant_id": uuid.uuid4()}),
         "head_count": head_count or forms.HeadCountForm(),
     }

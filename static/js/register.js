@@ -11,12 +11,15 @@ function start(form) {
   const CLEARED = "cleared";
   const BATCH = 100;
   const SLOWEST = 30_000;
+  const DAY = 86_400_000;
   const HERE = new Set(["present", "late", "left_early"]);
   const { marksUrl, session, user } = form.dataset;
   const token = form.elements.csrfmiddlewaretoken.value;
   const store = `register:${session}:${user}`;
   const saved = form.querySelector("[data-saved]");
   const undoButton = form.querySelector("[data-undo]");
+  const opens = Date.parse(form.dataset.opens);
+  const early = form.querySelector("[data-early]");
   const rows = new Map();
   for (const element of form.querySelectorAll("[data-person]")) {
     rows.set(element.dataset.person, {
@@ -163,9 +166,16 @@ function start(form) {
       if (!settled.has(participant) && stands !== status)
         problem(participant, "A later mark stands. Tap again to change it.");
     }
+    openInTime();
     count();
     if (refused.length) say(`Not saved: ${refused.length}. See the names.`, "unsaved");
     else if (batch.length && !queue.length) say(`Saved ${time(seen)}`);
+  }
+
+  function openInTime() {
+    if (!early || early.hidden || seen < opens) return;
+    early.hidden = true;
+    form.querySelector("[data-rest]")?.removeAttribute("disabled");
   }
 
   // --- Showing --------------------------------------------------------------------------------
@@ -296,4 +306,5 @@ function start(form) {
   count();
   // Even with nothing to send: the answer sets the clock.
   send({ look: true });
+  if (early) setTimeout(() => send({ look: true }), Math.min(opens - clock() + 1000, DAY));
 }

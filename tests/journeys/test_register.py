@@ -209,6 +209,28 @@ def test_a_session_that_ended_keeps_the_marks_and_says_so(device, session, coord
     assert statuses(session) == {"Comet": "present"}
 
 
+def test_a_register_opened_early_opens_by_itself(device, session) -> None:
+    starts_at = timezone.now() + dt.timedelta(minutes=30, seconds=8)
+    ends_at = starts_at + dt.timedelta(hours=1)
+    Session.objects.filter(pk=session.pk).update(starts_at=starts_at, ends_at=ends_at)
+    page = device()
+    rest = page.get_by_role("button", name="Mark the rest present")
+    expect(rest).to_be_disabled()
+    early = page.get_by_text("Marks for who is here open 30 minutes before.")
+    expect(early).to_be_visible()
+    assert_accessible(page)
+    tap(page, "Comet", "Present")
+    reason = "Not saved. Who is here can be recorded from 30 minutes before the session."
+    expect(row(page, "Comet").get_by_text(reason)).to_be_visible()
+    tap(page, "Juniper", "Excused")
+    expect_saved(page)
+    expect(rest).to_be_enabled(timeout=15_000)
+    expect(early).to_be_hidden()
+    with page.expect_response(lambda response: "applied" in response.text()):
+        rest.click()
+    assert statuses(session) == {"Comet": "present", "Juniper": "excused", "Walnut": "present"}
+
+
 def test_a_refused_mark_is_said_beside_the_name(device, session) -> None:
     page = device()
     Session.objects.update(cancelled_at=timezone.now())

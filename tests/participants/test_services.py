@@ -212,6 +212,28 @@ class TestRecordMarks:
         ]
         assert self.record(session, coordinator, now, *marks) == ["applied", "superseded"]
 
+    @pytest.mark.parametrize("status", ["present", "late", "left_early"])
+    def test_nobody_came_long_before_the_session(self, session, coordinator, child, status):
+        opens = session.starts_at - 30 * MINUTE
+        early = opens - dt.timedelta.resolution
+        too_early = mark(child, status, early)
+        of_a_fast_clock = mark(child, status, opens)
+        for now, operation in ((early, too_early), (early, of_a_fast_clock), (opens, too_early)):
+            results = services.record_marks(
+                session=session, operations=[operation], by=coordinator, now=now
+            )
+            assert results[0].outcome is Outcome.REFUSED
+            assert results[0].reason == (
+                "Who is here can be recorded from 30 minutes before the session."
+            )
+        assert statuses(session) == {}
+        assert self.record(session, coordinator, opens, mark(child, status, opens)) == ["applied"]
+
+    @pytest.mark.parametrize("status", ["absent", "excused", CLEARED])
+    def test_who_will_not_come_may_be_known_weeks_before(self, session, coordinator, child, status):
+        early = session.starts_at - dt.timedelta(weeks=4)
+        assert self.record(session, coordinator, early, mark(child, status, early)) == ["applied"]
+
     def test_a_cancelled_session_takes_nothing_new(self, session, coordinator, child, now):
         before = mark(child, "present", now)
         self.record(session, coordinator, now, before)
@@ -665,6 +687,13 @@ class TestWalkIn:
             self.add(session, coordinator, now)
         assert Participant.objects.count() == 0
 
+    def test_nobody_came_long_before_the_session(self, session, coordinator):
+        opens = session.starts_at - 30 * MINUTE
+        with pytest.raises(RegisterError, match="from 30 minutes before"):
+            self.add(session, coordinator, opens - dt.timedelta.resolution)
+        assert Participant.objects.count() == 0
+        assert self.add(session, coordinator, opens).pk == UUID(int=7)
+
     def test_a_citywide_session_registers_nowhere(self, db, now):
         session = make_session(activity=make_activity(hub=None))
         self.add(session, make_user(Role.TRUST_STAFF), now)
@@ -692,7 +721,9 @@ class TestHeadCount:
             ("artists", 3, "counted", coordinator.pk),
         }
 
-    def test_not_at_a_cancelled_session_nor_by_a_stranger(self, session, coordinator, now):
+    def test_not_early_nor_at_a_cancelled_session_nor_by_a_stranger(
+        self, session, coordinator, now
+    ):
         fields = {
             "session": session,
             "group": HeadCountGroup.AUDIENCE,
@@ -702,6 +733,9 @@ class TestHeadCount:
         }
         with pytest.raises(PermissionDenied):
             services.record_head_count(**fields, by=make_user(Role.HUB_LEAD, hubs=(make_hub(),)))
+        early = session.starts_at - 30 * MINUTE - dt.timedelta.resolution
+        with pytest.raises(RegisterError, match="from 30 minutes before"):
+            services.record_head_count(**fields | {"now": early}, by=coordinator)
         Session.objects.update(cancelled_at=now)
         with pytest.raises(SessionCancelledError):
             services.record_head_count(**fields, by=coordinator)

@@ -174,6 +174,17 @@ class TestPage:
         assert '<fieldset class="register-rows" disabled>' in page
         assert "walk-in" not in page
 
+    def test_before_it_opens_it_says_when(self, client, session, coordinator, child):
+        shown = ("Marks for who is here open 30 minutes before.", "data-rest disabled>")
+        page = client.get(address("session_register", session)).content.decode()
+        assert not any(text in page for text in shown)
+        now = timezone.now()
+        Session.objects.filter(pk=session.pk).update(
+            starts_at=now + dt.timedelta(minutes=31), ends_at=now + dt.timedelta(minutes=90)
+        )
+        page = client.get(address("session_register", session)).content.decode()
+        assert all(text in page for text in shown)
+
     @pytest.mark.parametrize("people", [1, 3, 30])
     def test_costs_the_same_whoever_is_on_it(
         self, client, session, coordinator, people, django_assert_num_queries
