@@ -150,6 +150,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": REPORT_SWEEP_EVERY,
         "options": {"expires": REPORT_SWEEP_EVERY.total_seconds()},
     },
+    "clear-expired-sessions": {
+        "task": "accounts.tasks.clear_expired_sessions",
+        "schedule": timedelta(hours=6),
+    },
 }
 
 # --- Signing in -------------------------------------------------------------------------------
