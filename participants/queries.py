@@ -218,7 +218,8 @@ class Today:
     """A coordinator's day.
 
     `next` are the coming sessions of one London date; `missing` the oldest of the registers
-    still missing, of which there are `missing_count`.
+    still missing of the past four weeks, of which there are `missing_count`; `older_count` is
+    how many are missing from before.
     """
 
     now: list[Session]
@@ -227,6 +228,7 @@ class Today:
     is_next_today: bool
     missing: list[Session]
     missing_count: int
+    older_count: int
 
     @property
     def has_more_missing(self) -> bool:
@@ -240,12 +242,22 @@ def today_for(user: User | AnonymousUser, now: dt.datetime) -> Today:
     coming = list(ahead)
     later = [session for session in coming if session.starts_at > now]
     next_on = later[0].local_date if later else None
-    missing = sessions.register_missing(now).filter(starts_at__gte=now - RECENT)
+    missing = missing_registers(user, now)
+    is_recent = Q(starts_at__gte=now - RECENT)
+    counts = missing.aggregate(
+        recent=Count("pk", filter=is_recent), older=Count("pk", filter=~is_recent)
+    )
     return Today(
         now=[session for session in coming if session.starts_at <= now],
         next=[session for session in later if session.local_date == next_on],
         next_on=next_on,
         is_next_today=next_on == london_today(now),
-        missing=list(missing[:MISSING_LISTED]),
-        missing_count=missing.count(),
+        missing=list(missing.filter(is_recent)[:MISSING_LISTED]),
+        missing_count=counts["recent"],
+        older_count=counts["older"],
     )
+
+
+def missing_registers(user: User | AnonymousUser, now: dt.datetime) -> QuerySet[Session]:
+    """Sessions at the user's hubs that ended without a register, the oldest first."""
+    return Session.objects.visible_to(user).register_missing(now).for_listing()

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.audience import AuthedRequest, coordinator_required
-from participants.queries import today_for
+from participants.queries import missing_registers, today_for
+
+MISSING_PER_PAGE = 50
 
 
 @require_safe
 @coordinator_required
 def today(request: AuthedRequest) -> HttpResponse:
-    """What is on now and next at the user's hubs, and the registers still missing."""
+    """What is on now and next at the user's hubs, and the registers still missing.
+
+    With `?missing=all` every missing register, however old, page by page.
+    """
+    if request.GET.get("missing") == "all":
+        return _all_missing(request)
     context = {"today": today_for(request.user, timezone.now())}
     return render(request, "evaluation/today.html", context)
+
+
+def _all_missing(request: AuthedRequest) -> HttpResponse:
+    missing = missing_registers(request.user, timezone.now())
+    page = Paginator(missing, MISSING_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "evaluation/missing_registers.html", {"page": page})

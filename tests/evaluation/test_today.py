@@ -14,6 +14,7 @@ from tests.factories import make_activity, make_hub, make_session, make_user
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
+WEEK = dt.timedelta(weeks=1)
 
 
 @pytest.fixture
@@ -111,7 +112,70 @@ def test_other_roles_are_refused(client, hub, role):
 @pytest.mark.parametrize("rows", [1, 3])
 def test_costs_the_same_whatever_is_on(client, coordinator, hub, rows, django_assert_num_queries):
     for _ in range(rows):
-        for offset in (-HOUR / 2, 24 * HOUR, -48 * HOUR):
+        for offset in (-HOUR / 2, 24 * HOUR, -48 * HOUR, -5 * WEEK):
             at(hub, offset, "Drumming")
     with django_assert_num_queries(6):
         read(client)
+
+
+class TestAllMissing:
+    """Registers older than four weeks are still to be taken."""
+
+    def read(self, client: Client, page: str = "1") -> str:
+        response = client.get(reverse("evaluation:today"), {"missing": "all", "page": page})
+        assert response.status_code == 200
+        return response.content.decode()
+
+    def test_today_leads_to_the_older_ones(self, client, coordinator, hub):
+        at(hub, -6 * WEEK, "Abseiling")
+        at(hub, -5 * WEEK, "Ballet")
+        at(make_hub(), -5 * WEEK, "Elsewhere")
+        page = read(client)
+        assert "Every register of the past four weeks is taken." in page
+        assert "Older than four weeks: 2." in page
+        assert 'href="?missing=all"' in page
+        assert "Abseiling" not in page
+
+    def test_no_older_ones_no_link(self, client, coordinator, hub):
+        at(hub, -48 * HOUR, "Drumming")
+        assert "Older than" not in read(client)
+        assert "?missing=all" not in read(client)
+
+    def test_lists_all_of_ones_hubs_the_oldest_first(self, client, coordinator, hub):
+        sessions = [
+            at(hub, -48 * HOUR, "Drumming"),
+            at(hub, -6 * WEEK, "Abseiling"),
+            at(hub, -5 * WEEK, "Ballet"),
+        ]
+        at(make_hub(), -5 * WEEK, "Elsewhere")
+        at(hub, -5 * WEEK, "Taken", register_taken_at=timezone.now())
+        page = self.read(client)
+        assert [page.count(register_of(session)) for session in sessions] == [1, 1, 1]
+        assert page.index("Abseiling") < page.index("Ballet") < page.index("Drumming")
+        assert "Elsewhere" not in page
+        assert "Taken" not in page
+
+    def test_none(self, client, coordinator):
+        assert "None. Every register is taken." in self.read(client)
+
+    def test_fifty_a_page(self, client, coordinator, hub):
+        activity = make_activity(hub=hub)
+        for days in range(51):
+            make_session(activity=activity, starts_at=timezone.now() - (50 + days) * 24 * HOUR)
+        assert self.read(client).count("Take register") == 50
+        page = self.read(client, "2")
+        assert page.count("Take register") == 1
+        assert "?missing=all&amp;page=1" in page
+
+    def test_strangers(self, client, hub):
+        address = reverse("evaluation:today") + "?missing=all"
+        assert client.get(address).status_code == 302
+        client.force_login(make_user(Role.EVALUATOR, hubs=(hub,)))
+        assert client.get(address).status_code == 403
+
+    @pytest.mark.parametrize("rows", [1, 3])
+    def test_costs_the_same(self, client, coordinator, hub, rows, django_assert_num_queries):
+        for _ in range(rows):
+            at(hub, -5 * WEEK, "Drumming")
+        with django_assert_num_queries(5):
+            self.read(client)

@@ -257,13 +257,15 @@ class TestToday:
         self.at(hub, 2019, 5, 15, 16)
         oldest = self.at(hub, 2019, 4, 16, 17)
         ended = self.at(hub, 2019, 5, 14, 16, minutes=60)
-        self.at(hub, 2019, 4, 16, 16, minutes=30)
+        older = self.at(hub, 2019, 4, 16, 16, minutes=30)
+        self.at(make_hub(), 2019, 4, 16, 16)
         today = queries.today_for(user, now)
         assert today.now == [running, starting]
         assert today.next == [later]
         assert (today.next_on, today.is_next_today) == (dt.date(2019, 5, 14), True)
         assert today.missing == [oldest, ended]
-        assert today.missing_count == 2
+        assert (today.missing_count, today.older_count) == (2, 1)
+        assert list(queries.missing_registers(user, now)) == [older, oldest, ended]
 
     def test_next_are_all_of_the_next_day_with_sessions(self, hub, user, now):
         thursday = [self.at(hub, 2019, 5, 16, hour) for hour in (16, 18)]
@@ -278,12 +280,12 @@ class TestToday:
         self.at(hub, 2019, 5, 14, 18, cancelled_at=now)
         self.at(hub, 2019, 5, 13, 16, cancelled_at=now)
         self.at(hub, 2019, 5, 13, 16, headcount_only=True)
-        assert queries.today_for(user, now) == queries.Today([], [], None, False, [], 0)
+        assert queries.today_for(user, now) == queries.Today([], [], None, False, [], 0, 0)
 
     def test_other_hubs_are_seen_by_trust_staff_only(self, user, now):
         elsewhere = self.at(make_hub(), 2019, 5, 14, 16)
         self.at(make_hub(), 2019, 5, 13, 16)
-        assert queries.today_for(user, now) == queries.Today([], [], None, False, [], 0)
+        assert queries.today_for(user, now) == queries.Today([], [], None, False, [], 0, 0)
         staff = queries.today_for(make_user(Role.TRUST_STAFF), now)
         assert (staff.now, staff.missing_count) == ([elsewhere], 1)
 
