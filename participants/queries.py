@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from activities.models import HeadCount, Session, london_today
@@ -182,7 +182,8 @@ def latest_operations(session: Session, roots: Iterable[UUID]) -> dict[UUID, Mar
 def people_named(user: User | AnonymousUser, first_name: str) -> list[Participant]:
     """People at the user's hubs whose first name begins so, at most twenty.
 
-    A person is at a hub with any of the records merged into one.
+    A person is at a hub with any of the records merged into one. Each has `last_came_at` and
+    `last_came_to`, of the user's hubs, to tell namesakes apart.
     """
     if not first_name.strip():
         return []
@@ -191,7 +192,8 @@ def people_named(user: User | AnonymousUser, first_name: str) -> list[Participan
         Q(pk__in=records.values("pk")) | Q(pk__in=records.values("merged_into")),
         given_name__istartswith=first_name.strip(),
     )
-    return list(people.order_by("given_name", "family_name", "pk")[:SEARCH_RESULTS])
+    people = people.order_by("given_name", "family_name", "pk")[:SEARCH_RESULTS]
+    return list(_with_last_visit(people, Session.objects.visible_to(user)))
 
 
 def possible_matches(
@@ -200,7 +202,8 @@ def possible_matches(
     """People of the session's hub who may be the walk-in: same first name and school year.
 
     A school year that is not known, on either side, rules nobody out. None where the walk-in
-    itself is there already: it is being sent again.
+    itself is there already: it is being sent again. Each has `last_came_at` and `last_came_to`,
+    of this hub.
     """
     if Participant.objects.filter(pk=participant_id).exists():
         return []
@@ -210,7 +213,24 @@ def possible_matches(
     )
     if year_group is not None:
         people = people.filter(Q(year_group=year_group) | Q(year_group__isnull=True))
-    return list(people.order_by("family_name", "pk")[:SEARCH_RESULTS])
+    at_hub = Session.objects.filter(activity__hub=session.activity.hub_id)
+    people = people.order_by("family_name", "pk")[:SEARCH_RESULTS]
+    return list(_with_last_visit(people, at_hub))
+
+
+def _with_last_visit(
+    people: QuerySet[Participant], sessions: QuerySet[Session]
+) -> QuerySet[Participant]:
+    """Annotate root people with the latest of these sessions they came to: its start and title."""
+    root = OuterRef(OuterRef("pk"))
+    records = Participant.objects.filter(Q(pk=root) | Q(merged_into=root))
+    last = Attendance.objects.filter(
+        participant__in=records.values("pk"), status__in=ATTENDED, session__in=sessions.values("pk")
+    ).order_by("-session__starts_at", "session")
+    return people.annotate(
+        last_came_at=Subquery(last.values("session__starts_at")[:1]),
+        last_came_to=Subquery(last.values("session__activity__title")[:1]),
+    )
 
 
 @dataclass(frozen=True)

@@ -224,6 +224,28 @@ class TestFindingPeople:
         assert matches(5) == {match, unknown_year}
         assert matches(None) == {match, unknown_year, other_year}
 
+    def test_says_when_each_last_came_here(self, session):
+        hub = session.activity.hub
+        sams = [make_participant(hub=hub, given_name="Sam", family_name=last) for last in "ABC"]
+        double = make_participant(hub=hub, merged_into=sams[0])
+        chess = make_activity(hub=hub, title="Chess")
+        came(session, session.starts_at - 9 * WEEK, sams[0])
+        came(session, session.starts_at - 8 * WEEK, double, activity=chess)
+        came(session, session.starts_at - 7 * WEEK, sams[0], status="absent")
+        came(session, session.starts_at - 6 * WEEK, sams[1])
+        # At another hub: not this one's business.
+        came(session, session.starts_at - WEEK, sams[1], activity=make_activity(hub=make_hub()))
+        found = queries.possible_matches(
+            session, participant_id=session.pk, given_name="Sam", year_group=None
+        )
+        user = make_user(Role.COORDINATOR, hubs=(hub,))
+        for people in (found, queries.people_named(user, "Sam")):
+            assert [(person.last_came_at, person.last_came_to) for person in people] == [
+                (session.starts_at - 8 * WEEK, "Chess"),
+                (session.starts_at - 6 * WEEK, session.activity.title),
+                (None, None),
+            ]
+
     def test_a_walk_in_that_is_there_already_is_not_asked_about(self, session):
         walk_in = make_participant(hub=session.activity.hub, given_name="Sam")
         assert (

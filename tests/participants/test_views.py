@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.models import AuditEntry, Role, User
 from activities.models import HeadCount, Session
+from activities.templatetags.listing import long_date
 from participants.models import Attendance, MarkOperation, Participant
 from participants.views import forms
 from tests.factories import (
@@ -382,14 +383,20 @@ class TestWalkIn:
         known = make_participant(
             hub=session.activity.hub, given_name="samplia", family_name="Zed", year_group=5
         )
+        week_before = session.starts_at - dt.timedelta(weeks=1)
+        earlier = make_session(activity=session.activity, starts_at=week_before)
+        make_attendance(earlier, known)
+        make_participant(hub=session.activity.hub, given_name="Samplia", year_group=5)
         response = self.post(client, session)
         page = response.content.decode()
         assert response.status_code == 200
         assert "Is it one of these?" in page
+        assert f"last came {long_date(week_before)}, {session.activity.title}" in page
+        assert "has not come before" in page
         assert f'value="{known.pk}"' in page
-        assert Participant.objects.count() == 1
-        self.post(client, session, is_new="yes")
         assert Participant.objects.count() == 2
+        self.post(client, session, is_new="yes")
+        assert Participant.objects.count() == 3
 
     @pytest.mark.parametrize(
         "data",
