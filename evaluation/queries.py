@@ -53,35 +53,37 @@ sessions AS MATERIALIZED (
 # mark stands, as on the register (`participants.queries.current_marks`).
 _MARKS = """
 marks AS MATERIALIZED (
-    SELECT DISTINCT ON (attendance.session_id, person.id)
-           attendance.session_id, person.id AS person_id,
-           sessions.day, sessions.hub_id, sessions.activity_kind,
-           person.gender, person.home_ward_id, person.imd_decile,
-           extract(year FROM age(sessions.day, person.birth_date))::int AS age,
-           attendance.status = ANY(%(attended)s) AS attended,
-           attendance.status = %(absent)s AS absent,
-           CASE WHEN attendance.arrived_at IS NULL AND attendance.left_at IS NULL
-                THEN sessions.minutes
-                ELSE greatest(0, round(extract(epoch FROM
-                         least(attendance.left_at, sessions.over_at)
-                         - greatest(attendance.arrived_at, sessions.starts_at)) / 60))::bigint
-           END AS minutes
-    FROM sessions
-    JOIN participants_attendance AS attendance ON attendance.session_id = sessions.id
-    JOIN participants_participant AS record ON record.id = attendance.participant_id
-    JOIN participants_participant AS person
-      ON person.id = coalesce(record.merged_into_id, record.id)
-    WHERE NOT sessions.cancelled
-      AND attendance.role = ANY(%(young_people)s)
-      AND (
-          person.birth_date IS NULL
-          OR extract(year FROM age(sessions.day, person.birth_date)) BETWEEN %(min_age)s
-             AND CASE WHEN %(yes)s IN (person.special_needs, person.care_experienced)
-                      THEN %(max_age_extended)s ELSE %(max_age)s END
-      )
-    ORDER BY attendance.session_id, person.id,
-             attendance.marked_at DESC,
-             attendance.operation_id DESC NULLS LAST, attendance.id DESC
+    SELECT * FROM (
+        SELECT DISTINCT ON (attendance.session_id, person.id)
+               attendance.session_id, person.id AS person_id,
+               attendance.role, sessions.day, sessions.hub_id, sessions.activity_kind,
+               person.gender, person.home_ward_id, person.imd_decile,
+               extract(year FROM age(sessions.day, person.birth_date))::int AS age,
+               attendance.status = ANY(%(attended)s) AS attended,
+               attendance.status = %(absent)s AS absent,
+               CASE WHEN attendance.arrived_at IS NULL AND attendance.left_at IS NULL
+                    THEN sessions.minutes
+                    ELSE greatest(0, round(extract(epoch FROM
+                             least(attendance.left_at, sessions.over_at)
+                             - greatest(attendance.arrived_at, sessions.starts_at)) / 60))::bigint
+               END AS minutes
+        FROM sessions
+        JOIN participants_attendance AS attendance ON attendance.session_id = sessions.id
+        JOIN participants_participant AS record ON record.id = attendance.participant_id
+        JOIN participants_participant AS person
+          ON person.id = coalesce(record.merged_into_id, record.id)
+        WHERE NOT sessions.cancelled
+          AND (
+              person.birth_date IS NULL
+              OR extract(year FROM age(sessions.day, person.birth_date)) BETWEEN %(min_age)s
+                 AND CASE WHEN %(yes)s IN (person.special_needs, person.care_experienced)
+                          THEN %(max_age_extended)s ELSE %(max_age)s END
+          )
+        ORDER BY attendance.session_id, person.id,
+                 attendance.marked_at DESC,
+                 attendance.operation_id DESC NULLS LAST, attendance.id DESC
+    ) AS standing
+    WHERE role = ANY(%(young_people)s)
 )"""
 
 _HEAD_COUNTS = """

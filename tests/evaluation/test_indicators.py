@@ -339,6 +339,20 @@ def test_wards_of_other_boundaries_have_a_row_where_there_are_people(grant: Gran
     assert (wards["Old"], wards["Wards of other boundaries"], wards["Not known"]) == (1, 1, 0)
 
 
+def test_whoever_came_as_family_in_the_end_did_not_come_as_a_young_person(grant: Grant) -> None:
+    session = make_session(activity=factories.make_activity(programme=grant.programme))
+    root = make_participant()
+    make_attendance(session, root)
+    make_attendance(
+        session,
+        make_participant(merged_into=root),
+        role=AttendanceRole.FAMILY,
+        marked_at=session.ends_at,
+    )
+    scope = Scope.of(grant.programme, FIRST, LAST, now=NOW)
+    assert totals(scope, [INDICATORS["attendances"]]) == {"attendances": 0}
+
+
 @pytest.mark.parametrize(("later", "attended"), [(MarkStatus.ABSENT, 0), (MarkStatus.PRESENT, 1)])
 def test_of_a_merged_persons_marks_the_latest_counts_as_on_the_register(
     grant: Grant, later: MarkStatus, attended: int
