@@ -104,8 +104,9 @@ _ALL = (
         Relation.SESSIONS,
         "count(*) FILTER (WHERE register_missing)",
         "Sessions that have ended, were not cancelled, were not for head-counts only, and whose "
-        "register was not taken. What happened there is missing from every other figure, apart "
-        "from marks already on an open register.",
+        "register was not taken. Who came is missing from every figure about people, apart from "
+        "marks already on an open register. Those that the log says were delivered count among "
+        "the sessions held all the same.",
     ),
     Indicator(
         "attendance_rate",

@@ -179,18 +179,24 @@ def latest_operations(session: Session, roots: Iterable[UUID]) -> dict[UUID, Mar
     return {row.participant.merged_into_id or row.participant_id: row for row in operations}
 
 
-def people_named(user: User | AnonymousUser, first_name: str) -> list[Participant]:
-    """People at the user's hubs whose first name begins so, at most twenty.
+def people_named(user: User | AnonymousUser, name: str) -> list[Participant]:
+    """People at the user's hubs whose name begins so, as a register shows it, at most twenty.
+
+    Either a first name, or a first name and the beginning of the last: "Am", "Amber E".
 
     A person is at a hub with any of the records merged into one. Each has `last_came_at` and
     `last_came_to`, of the user's hubs, to tell namesakes apart.
     """
-    if not first_name.strip():
+    name = " ".join(name.split())
+    if not name:
         return []
+    first, _, last = name.rpartition(" ")
+    begins = Q(given_name__istartswith=name)
+    if first:
+        begins |= Q(given_name__iexact=first, family_name__istartswith=last)
     records = Participant.objects.visible_to(user)
     people = Participant.objects.roots().filter(
-        Q(pk__in=records.values("pk")) | Q(pk__in=records.values("merged_into")),
-        given_name__istartswith=first_name.strip(),
+        begins, Q(pk__in=records.values("pk")) | Q(pk__in=records.values("merged_into"))
     )
     people = people.order_by("given_name", "family_name", "pk")[:SEARCH_RESULTS]
     return list(_with_last_visit(people, Session.objects.visible_to(user)))
@@ -199,9 +205,10 @@ def people_named(user: User | AnonymousUser, first_name: str) -> list[Participan
 def possible_matches(
     session: Session, *, participant_id: UUID, given_name: str, year_group: int | None
 ) -> list[Participant]:
-    """People of the session's hub who may be the walk-in: same first name and school year.
+    """People of the session's hub who may be the walk-in: same first name, about the same age.
 
-    A school year that is not known, on either side, rules nobody out. None where the walk-in
+    Coordinators guess: a school year more or less is the same, and one that is not known, on
+    either side, rules nobody out. None where the walk-in
     itself is there already: it is being sent again. Each has `last_came_at` and `last_came_to`,
     of this hub.
     """
@@ -212,7 +219,8 @@ def possible_matches(
         pk__in=roots_of(Registration.objects.filter(hub=session.activity.hub_id)),
     )
     if year_group is not None:
-        people = people.filter(Q(year_group=year_group) | Q(year_group__isnull=True))
+        near = Q(year_group__range=(year_group - 1, year_group + 1))
+        people = people.filter(near | Q(year_group__isnull=True))
     at_hub = Session.objects.filter(activity__hub=session.activity.hub_id)
     people = people.order_by("family_name", "pk")[:SEARCH_RESULTS]
     return list(_with_last_visit(people, at_hub))

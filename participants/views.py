@@ -51,8 +51,17 @@ def close_register(request: AuthedRequest, pk: UUID) -> HttpResponse:
         except RegisterError as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, "The register is taken. Marks can still be changed.")
+            _say_taken(request, session)
     return _back(session)
+
+
+def _say_taken(request: AuthedRequest, session: Session) -> None:
+    unmarked = queries.register_for(session).unmarked
+    if unmarked:
+        people = "1 person has" if unmarked == 1 else f"{unmarked} people have"
+        messages.warning(request, f"The register is taken, but {people} no mark yet.")
+    else:
+        messages.success(request, "The register is taken. Marks can still be changed.")
 
 
 @require_POST

@@ -206,7 +206,7 @@ def build_document(body: Mapping[str, Any], envelope: Mapping[str, str]) -> Docu
         period=period,
         facts=_facts(body, period),
         headline=_headline(body),
-        targets=_targets(body["targets"]),
+        targets=_targets(body),
         breakdowns=tuple(_breakdown(breakdown) for breakdown in body["breakdowns"]),
         missing_registers=_missing_registers(body["missing_registers"]),
         row_counts=_row_counts(body["row_counts"]),
@@ -321,6 +321,8 @@ def _facts(body: Mapping[str, Any], period: str) -> tuple[Fact, ...]:
     ]
     if cut_off:
         facts.append(Fact("Registers due by", _due_text(dt.datetime.fromisoformat(cut_off))))
+    if not body["row_counts"].get("sessions", 1):
+        facts.append(Fact("Please note", "No session of the programme falls into this period."))
     return tuple(facts)
 
 
@@ -341,13 +343,13 @@ def _headline(body: Mapping[str, Any]) -> Table:
     return Table("headline", "Headline figures", "Figure", (Column("value", "Value"),), rows)
 
 
-def _targets(targets: Sequence[Mapping[str, Any]]) -> Table:
+def _targets(body: Mapping[str, Any]) -> Table:
     columns = (
         Column("target", "Target"),
         Column("actual", "Actual"),
         Column("percent", "Reached", "percent"),
     )
-    rows = tuple(_target(target) for target in targets)
+    rows = tuple(_target(target) for target in body["targets"])
     bars = tuple(
         Bar(row.label, row.cells[2].raw, row.cells[2].text)
         for row in rows
@@ -356,7 +358,18 @@ def _targets(targets: Sequence[Mapping[str, Any]]) -> Table:
     description = "How much of each target was reached; the line marks the whole target."
     chart = _chart("targets", "Share of each target reached", description, bars, Decimal(100))
     title = "Targets against actual"
-    return Table("targets", title, "Target", columns, rows, chart=chart)
+    return Table("targets", title, "Target", columns, rows, _targets_note(body), chart)
+
+
+def _targets_note(body: Mapping[str, Any]) -> str:
+    """A warning where the period is not the grant's, since targets are for all of it."""
+    grant, period = body["grant"], body["period"]
+    if (period["first_day"], period["last_day"]) == (grant["starts_on"], grant["ends_on"]):
+        return ""
+    return (
+        f"The targets are for the whole grant, {_period(grant['starts_on'], grant['ends_on'])}. "
+        "This report covers another period, so the shares show no more than its part."
+    )
 
 
 def _target(target: Mapping[str, Any]) -> Row:
@@ -455,7 +468,7 @@ def _missing_registers(missing: Mapping[str, Any]) -> Table:
         columns,
         (*rows, Row("total", TOTAL, total, RowKind.TOTAL)),
         note="Sessions that ended, were not cancelled and have no register yet. Who came is "
-        "missing from every figure, apart from marks on a register that is still open."
+        "missing from every figure about people, apart from marks on a register still open."
         if missing["count"]
         else "Every session that needs a register has one.",
     )

@@ -207,7 +207,8 @@ class TestFindingPeople:
         hub = session.activity.hub
         match = make_participant(hub=hub, given_name="sam", year_group=5)
         unknown_year = make_participant(hub=hub, given_name="Sam", year_group=None)
-        other_year = make_participant(hub=hub, given_name="Sam", year_group=6)
+        next_year = make_participant(hub=hub, given_name="Sam", year_group=6)
+        far_year = make_participant(hub=hub, given_name="Sam", year_group=7)
         make_participant(hub=make_hub(), given_name="Sam", year_group=5)
         make_participant(hub=hub, given_name="Samuel", year_group=5)
 
@@ -221,8 +222,19 @@ class TestFindingPeople:
                 )
             )
 
-        assert matches(5) == {match, unknown_year}
-        assert matches(None) == {match, unknown_year, other_year}
+        assert matches(5) == {match, unknown_year, next_year}
+        assert matches(None) == {match, unknown_year, next_year, far_year}
+
+    def test_a_name_as_the_register_shows_it_is_found(self, session):
+        hub = session.activity.hub
+        mary_ann = make_participant(hub=hub, given_name="Mary Ann", family_name="Bell")
+        mary = make_participant(hub=hub, given_name="Mary", family_name="Cole")
+        make_participant(hub=hub, given_name="Maryam", family_name="Cole")
+        user = make_user(Role.COORDINATOR, hubs=(hub,))
+        assert queries.people_named(user, "mary c") == [mary]
+        assert queries.people_named(user, "Mary  Ann") == [mary_ann]
+        assert queries.people_named(user, "mary ann b") == [mary_ann]
+        assert queries.people_named(user, "mary x") == []
 
     def test_says_when_each_last_came_here(self, session):
         hub = session.activity.hub

@@ -463,6 +463,12 @@ class TestClose:
         session.refresh_from_db()
         assert session.register_taken_at == first
 
+    def test_says_how_many_have_no_mark(self, client, session, coordinator, child):
+        told_first = told(self.post(client, session))
+        assert told_first == ["The register is taken, but 1 person has no mark yet."]
+        told_then = told(self.post(client, session, **{f"mark-{child.pk}": "late"}))
+        assert told_then[-1] == "The register is taken. Marks can still be changed."
+
     def test_stays_open_where_a_mark_was_refused(self, client, session, coordinator):
         elsewhere = make_participant(hub=make_hub())
         self.post(client, session, **{f"mark-{elsewhere.pk}": "late"})

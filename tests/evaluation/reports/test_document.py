@@ -89,6 +89,21 @@ def test_midnight_belongs_to_the_day_that_it_ends(cut_off: str, text: str) -> No
     assert build_document(body, ENVELOPE).facts[-1].text == text
 
 
+def test_targets_warn_where_the_period_is_not_the_grants() -> None:
+    body = sample_body()
+    note = build_document(body, ENVELOPE).targets.note
+    assert "for the whole grant, 1 September 2018 to 31 August 2019" in note
+    body["period"] |= {"first_day": "2018-09-01", "last_day": "2019-08-31"}
+    assert build_document(body, ENVELOPE).targets.note == ""
+
+
+def test_a_period_without_sessions_says_so() -> None:
+    body = sample_body()
+    body["row_counts"]["sessions"] = 0
+    fact = build_document(body, ENVELOPE).facts[-1]
+    assert (fact.label, "No session" in fact.text) == ("Please note", True)
+
+
 def test_rows_say_what_they_are() -> None:
     hub, *_, gender = build_document(sample_body(), ENVELOPE).breakdowns
     assert [row.kind for row in hub.rows[-2:]] == [RowKind.RECONCILING, RowKind.TOTAL]
