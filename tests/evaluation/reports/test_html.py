@@ -1,21 +1,10 @@
 """The page: light, safe under a strict policy, and a file that stands by itself."""
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
 
 from evaluation.reports.document import build_document
 from evaluation.reports.render.html import render_fragment, render_page
 from tests.evaluation.reports.sample import AWKWARD, ENVELOPE, sample_body
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PROGRAM = next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 def test_fragment_is_light_and_holds_nothing_inline() -> None:
@@ -52,31 +41,3 @@ def test_page_needs_no_other_file() -> None:
     assert "default-src 'none'" in page
     assert ".report__headline" in page
     assert len(page.encode()) < 100_000
-
-
-@pytest.fixture
-def browser_of_its_own() -> Iterator[Browser]:
-    if PROGRAM is None:
-        pytest.skip("NO CHROMIUM HERE: the report is not scanned in a real browser")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        opened = playwright.chromium.launch(executable_path=PROGRAM, args=arguments)
-        yield opened
-        opened.close()
-
-
-@pytest.mark.xdist_group("journeys")
-def test_an_accessibility_scan_finds_nothing(browser_of_its_own: Browser, tmp_path: Path) -> None:
-    file = tmp_path / "report.html"
-    file.write_bytes(render_page(build_document(sample_body(), ENVELOPE)))
-    for width in (360, 1280):
-        for scheme in ("light", "dark"):
-            page = browser_of_its_own.new_page(
-                viewport={"width": width, "height": 900}, color_scheme=scheme
-            )
-            page.goto(file.as_uri())
-            found = Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
-            assert page.evaluate("document.documentElement.scrollWidth") == width
-            page.close()
