@@ -11,11 +11,14 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
 from accounts.access import holds_any
+from accounts.limits import Limit, is_within
 from accounts.models import Role, User
+from accounts.public_pages import KEPT_FOR
 
 if TYPE_CHECKING:
 
@@ -29,9 +32,6 @@ else:
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 AuthedView = Callable[Concatenate[AuthedRequest, P], HttpResponseBase]
-
-# Shared caches may keep a public page for this long; listings must never be older.
-PUBLIC_MAX_AGE = 60
 
 
 @dataclass(frozen=True)
@@ -49,16 +49,56 @@ SIGN_IN = Audience("sign in")
 
 
 def public(view: View[P]) -> View[P]:
-    """Everyone, without a cookie: the page is the same for all and may be cached."""
+    """Everyone, without a cookie: the page is the same for all and may be cached.
+
+    Browsers ask again every time and are mostly told that nothing has changed; caches between may
+    answer for `KEPT_FOR` seconds.
+    """
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         if not response.has_header("Cache-Control"):
-            patch_cache_control(response, public=True, max_age=PUBLIC_MAX_AGE)
+            patch_cache_control(response, public=True, max_age=0, s_maxage=KEPT_FOR)
         return response
 
     return _declare(wrapper, PUBLIC, login_required=False)
+
+
+def cookie_free_post(limit: Limit) -> Callable[[View[P]], View[P]]:
+    """Everyone may send this without a cookie, from our own pages and not too often.
+
+    There is no CSRF token, for there is no session that somebody else's page could misuse: such a
+    view changes nothing of a signed-in user's and never looks at one. The tests hold the list of
+    all such views. Answers 403 to other sites' forms and 429 above the limit.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if request.method != "POST":
+                return HttpResponseNotAllowed(["POST"])
+            if not is_from_our_pages(request):
+                raise PermissionDenied
+            if not is_within(limit, request):
+                return render(request, "429.html", status=429)
+            response = view(request, *args, **kwargs)
+            add_never_cache_headers(response)
+            return response
+
+        wrapper.csrf_exempt = True  # type: ignore[attr-defined]
+        return _declare(wrapper, PUBLIC, login_required=False)
+
+    return decorate
+
+
+def is_from_our_pages(request: HttpRequest) -> bool:
+    """Whether the browser says that one of our own pages sent this; silence does not count."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is None and origin is None:
+        return False
+    own = f"{request.scheme}://{request.get_host()}"
+    return site in {None, "same-origin"} and origin in {None, own}
 
 
 def signed_in(view: AuthedView[P]) -> View[P]:

@@ -69,6 +69,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "derby_portal.editions.edition",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
@@ -109,7 +110,14 @@ CACHES = {
         "KEY_FUNCTION": "derby_portal.cache.hidden_key",
         # With fewer, a flood of requests could push somebody's count of guesses out.
         "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
+    },
+    # Public pages as they were made, each process for itself: see accounts.public_pages.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "KEY_FUNCTION": "derby_portal.cache.hidden_key",
+        "OPTIONS": {"MAX_ENTRIES": 300},
+    },
 }
 
 # --- Redis or Valkey: a carrier, never the truth ----------------------------------------------
@@ -216,6 +224,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF],
+        "media-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
@@ -247,7 +256,19 @@ STORAGES = {
 
 # --- Language and time: stored in UTC, shown and grouped in Europe/London ---------------------
 LANGUAGE_CODE = "en-gb"
-LANGUAGES = [("en-gb", "English")]
+# Each by its own name. Easy Read is an edition of English with addresses and words of its own.
+LANGUAGES = [
+    ("en-gb", "English"),
+    ("en-easy", "Easy Read"),
+    ("pl", "Polski"),
+    ("pa", "ਪੰਜਾਬੀ"),
+    ("ur", "اردو"),
+    ("sk", "Slovenčina"),
+    ("ro", "Română"),
+    ("cs", "Čeština"),
+    ("lv", "Latviešu"),
+]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/London"

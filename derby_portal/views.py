@@ -9,25 +9,28 @@ from django.utils import timezone
 from accounts.access import HUB_ROLES, holds_any, roles_of
 from accounts.audience import AuthedRequest, public, signed_in
 from accounts.models import Role
-from activities import queries
+from accounts.public_pages import kept
 from activities.models import Kind
+from activities.queries.listing import coming_up
 from derby_portal.health import health
 from hubs.models import Hub
+from hubs.pages import render_page
 
 FRONT_PAGE_SESSIONS = 16
 
 
 @public
+@kept
 def front_page(request: HttpRequest) -> HttpResponse:
     """What is on today first; where nothing is any more, the next day."""
     now = timezone.now()
     context = {
         "now": now,
-        "coming_up": queries.coming_up(now, FRONT_PAGE_SESSIONS),
+        "coming_up": coming_up(now, FRONT_PAGE_SESSIONS),
         "kinds": Kind,
         "hubs": Hub.objects.public(),
     }
-    return render(request, "front_page.html", context)
+    return render_page(request, "front_page.html", context)
 
 
 @signed_in

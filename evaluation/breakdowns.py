@@ -99,7 +99,7 @@ def _gender_rows() -> list[Row]:
 
 
 def _kind_rows() -> list[Row]:
-    return [Row(kind.value, kind.label) for kind in Kind]
+    return [Row(kind.value, str(kind.label)) for kind in Kind]
 
 
 BREAKDOWNS = (

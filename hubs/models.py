@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.access import EVERY_HUB, HUB_ROLES, holds_any
 from accounts.models import User
+from hubs.wording import Wording
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,6 +67,21 @@ class Ward(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class WardBoundary(models.Model):
+    """The shape of a ward: polygons of rings of [longitude, latitude] in degrees, WGS84."""
+
+    ward = models.OneToOneField(
+        Ward, on_delete=models.CASCADE, primary_key=True, related_name="boundary"
+    )
+    polygons = models.JSONField()
+
+    class Meta:
+        verbose_name_plural = "ward boundaries"
+
+    def __str__(self) -> str:
+        return f"Boundary of {self.ward}"
 
 
 class CensusYear(models.IntegerChoices):
@@ -200,6 +216,10 @@ class Hub(models.Model):
     summary = models.CharField(max_length=200, blank=True)
     venue = models.CharField(max_length=120, blank=True)
     address = models.CharField(max_length=200, blank=True)
+    postcode = models.CharField(max_length=8, blank=True)
+    # Degrees, WGS84, for the map and for distances.
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
     is_open = models.BooleanField(default=True)
 
     objects = HubQuerySet.as_manager()
@@ -210,11 +230,34 @@ class Hub(models.Model):
             models.CheckConstraint(
                 condition=models.Q(kind="send") | models.Q(ward__isnull=False),
                 name="hub_of_a_ward_has_one",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(latitude__isnull=True, longitude__isnull=True)
+                | models.Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="hub_place_whole",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class HubText(Wording):
+    """A hub's words in another language or in Easy Read."""
+
+    WORDS = ("summary",)
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="texts")
+    summary = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["hub", "language", "variant"], name="hub_text_per_edition"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hub} ({self.language}, {self.variant})"
 
 
 class HubMembershipQuerySet(models.QuerySet["HubMembership"]):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
@@ -59,6 +59,22 @@ def _flush_as_owner() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _media_of_the_test(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _pages_are_made_anew(settings: Any, request: pytest.FixtureRequest) -> None:
+    """Tests move the clock about, which kept pages do not notice; those about keeping keep."""
+    if "pages_are_kept" not in request.fixturenames:
+        nothing = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+        pages = settings.CACHES["pages"] | nothing
+        settings.CACHES = settings.CACHES | {"pages": pages}
+
+
+@pytest.fixture
+def pages_are_kept() -> Iterator[None]:
+    caches["pages"].clear()
+    yield
+    caches["pages"].clear()
 
 
 @pytest.fixture

@@ -134,9 +134,9 @@ def _weekly(
         max_age=offer.max_age,
         send_friendly=offer.is_send or offer.min_age == week.YOUNGEST,
         welcomes_alone=offer.min_age > week.YOUNGEST,
-        what_to_bring=strand.bring,
+        bring_more=strand.bring,
         first_ten_minutes=strand.first_minutes,
-        who_meets_you=strand.meets,
+        met_where=strand.meets,
         getting_there=week.GETTING_THERE,
         access=week.SEND_ACCESS if offer.is_send else week.ACCESS,
     )

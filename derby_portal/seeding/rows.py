@@ -16,6 +16,7 @@ from derby_portal.seeding.sessions import Fate, SessionPlan
 from hubs.reference import IMD_EDITION
 from participants.models import Attendance, Participant, Registration
 
+LISTED_BEFORE = dt.timedelta(days=28)
 CHECKED_BEFORE = dt.timedelta(days=3)
 CANCELLED_BEFORE = dt.timedelta(hours=20)
 REGISTER_CLOSED_AFTER = dt.timedelta(minutes=5)
@@ -77,7 +78,8 @@ def copy_sessions(
     """
     fields = (
         *("id", "activity", "schedule", "kind", "starts_at", "ends_at", "cancelled_at"),
-        *("cancellation_reason", "checked_at", "headcount_only"),
+        *("cancellation_reason", "listed_at", "checked_at", "changed_at", "revision"),
+        "headcount_only",
         *("delivery", "delivered_minutes", "register_taken_at", "has_marks"),
     )
     rows = (
@@ -92,14 +94,18 @@ def copy_sessions(
 
 def _planned(plan: SessionPlan, framework: Framework, known_by: dt.datetime) -> tuple[Any, ...]:
     cancelled_at = min(plan.starts_at - CANCELLED_BEFORE, known_by)
+    checked_at = min(plan.starts_at - CHECKED_BEFORE, known_by)
+    is_cancelled = plan.fate is Fate.CANCELLED
     return (
         plan.id,
         framework.activities[plan.offer_key],
         framework.schedules[plan.offer_key, plan.slot] if plan.slot else None,
         *(plan.kind, plan.starts_at, plan.ends_at),
-        cancelled_at if plan.fate is Fate.CANCELLED else None,
+        cancelled_at if is_cancelled else None,
         plan.reason,
-        min(plan.starts_at - CHECKED_BEFORE, known_by),
+        *(checked_at - LISTED_BEFORE, checked_at),
+        cancelled_at if is_cancelled else checked_at,
+        1 if is_cancelled else 0,
         plan.fate is Fate.COUNTED,
     )
 

@@ -61,12 +61,12 @@ def test_nobody_keeps_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
     strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
     assert kept(strict, "/account/login/", "post") == (403, False)
-    monkeypatch.setattr("activities.queries.coming_up", fail)
+    monkeypatch.setattr("derby_portal.views.coming_up", fail)
     assert kept(strict, "/") == (500, False)
 
 
 @pytest.mark.parametrize("address", ["/", "/whats-on/", "/hubs/"])
 def test_public_pages_may_be_kept(client: Client, address: str) -> None:
     answer = client.get(address)
-    assert answer["Cache-Control"] == "public, max-age=60"
+    assert answer["Cache-Control"] == "public, max-age=0, s-maxage=60"
     assert answer.has_header("ETag")

@@ -177,7 +177,7 @@ class TestErrorPages:
         def fail(now: object, limit: int) -> None:
             raise RuntimeError("secret detail")
 
-        monkeypatch.setattr("activities.queries.coming_up", fail)
+        monkeypatch.setattr("derby_portal.views.coming_up", fail)
         page = Page(Client(raise_request_exception=False).get("/"))
         assert page.status == 500
         assert "Something went wrong here" in page.text

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from activities import queries
 from activities.models import Session, SessionKind
+from activities.queries import listing as queries
 from tests import factories
 from tests.factories import london
 
@@ -126,7 +126,7 @@ def test_hubs_count_what_is_coming_at_each() -> None:
         factories.make_session(activity=activity, starts_at=london(2019, 5, 14, 9))
         factories.make_session(activity=activity, starts_at=london(2019, 5, 16), cancelled_at=NOW)
         factories.make_session(activity=activity, starts_at=london(2019, 5, 17), kind="training")
-    found = queries.hubs_with_coming_sessions(NOW)
+    found = hubs_with_coming_sessions(NOW)
     assert [(hub, hub.coming) for hub in found] == [(busy, 4), (quiet, 0)]
 
 
@@ -140,4 +140,4 @@ def test_other_dates_are_of_the_same_activity_and_still_to_come() -> None:
         factories.make_session(activity=activity, starts_at=london(2019, 5, 21 + day))
         for day in range(10)
     ]
-    assert list(queries.other_dates(this, NOW)) == expected[:8]
+    assert list(other_dates(this, NOW)) == expected[:8]

@@ -1,4 +1,4 @@
-"""Reads of the public pages."""
+"""Reads of lists of sessions."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count
 from django.db.models.functions import TruncDate
 
-from activities.days import Day, window_of_date, window_of_day
+from activities.days import window_of_date
 from activities.models import LONDON, Session, SessionQuerySet, london_today
-from hubs.models import Hub
 
-OTHER_DATES = 8
 SESSIONS_PER_PAGE = 50
 
 
@@ -100,27 +98,3 @@ def _next_day(now: dt.datetime, limit: int) -> DaySessions | None:
         return None
     sessions = list(window_of_date(following.local_date).narrow(later, now))
     return DaySessions(following.local_date, sessions[:limit], len(sessions))
-
-
-def sessions_at_hub(hub: Hub, now: dt.datetime) -> SessionQuerySet:
-    """What is still to come at a hub today and on the six days after."""
-    window = window_of_day(Day.WEEK, london_today(now))
-    return window.narrow(Session.objects.public().filter(activity__hub=hub), now).for_listing()
-
-
-def other_dates(session: Session, now: dt.datetime) -> SessionQuerySet:
-    """The next dates of the same activity, itself left out."""
-    same = Session.objects.public().filter(activity=session.activity_id).exclude(pk=session.pk)
-    return same.not_over(now).order_by("starts_at")[:OTHER_DATES]
-
-
-def hubs_with_coming_sessions(now: dt.datetime) -> QuerySet[Hub]:
-    """Open hubs by name, each with `coming`: sessions of the next 7 days that are not cancelled."""
-    window = window_of_day(Day.WEEK, london_today(now))
-    coming = window.narrow(Session.objects.public(), now).filter(cancelled_at__isnull=True)
-    return (
-        Hub.objects.public()
-        .select_related("ward")
-        .annotate(coming=Count("activities__sessions", filter=Q(activities__sessions__in=coming)))
-        .order_by("name")
-    )

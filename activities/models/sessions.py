@@ -1,104 +1,29 @@
-"""What is offered and when: programmes, activities, weekly schedules and dated sessions."""
+"""When things happen: weekly schedules, dated sessions and who was counted at them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 from typing import TYPE_CHECKING, ClassVar, Self
-from zoneinfo import ZoneInfo
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.access import EVERY_HUB, holds_any
 from accounts.models import User
-from hubs.models import Hub, Organisation
+from activities.models.clock import LONDON, london_midnight
+from activities.models.offers import Activity
+from hubs.models import Hub
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-LONDON = ZoneInfo("Europe/London")
-
-
-class Programme(models.Model):
-    """A programme of activities with the ages it is for, in whole years."""
-
-    name = models.CharField(max_length=120, unique=True)
-    slug = models.SlugField(max_length=120, unique=True)
-    lead = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="programmes")
-    summary = models.TextField(blank=True)
-    min_age = models.PositiveSmallIntegerField(default=5)
-    max_age = models.PositiveSmallIntegerField(default=18)
-    # Young people with special needs and care leavers may stay until this age.
-    max_age_extended = models.PositiveSmallIntegerField(default=25)
-    starts_on = models.DateField()
-    ends_on = models.DateField(null=True, blank=True)
-
-    class Meta:
-        ordering: ClassVar = ["name"]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(min_age__lte=F("max_age")) & Q(max_age__lte=F("max_age_extended")),
-                name="programme_ages_in_order",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Kind(models.TextChoices):
-    """The programme's three families of activity."""
-
-    SPORT = "sport", "Sport"
-    ARTS = "arts", "Arts"
-    CULTURE = "culture", "Culture"
-
-
-class Activity(models.Model):
-    """Something that is offered by a partner, at a hub or citywide, within a programme."""
-
-    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="activities")
-    hub = models.ForeignKey(
-        Hub,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="activities",
-        help_text="Empty for citywide activities.",
-    )
-    partner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="activities")
-    title = models.CharField(max_length=160)
-    kind = models.CharField(max_length=10, choices=Kind)
-    strand = models.CharField("finer kind", max_length=60, blank=True)
-    summary = models.CharField(max_length=300, blank=True)
-    venue = models.CharField(max_length=120)
-    address = models.CharField(max_length=200, blank=True)
-    min_age = models.PositiveSmallIntegerField(default=5)
-    max_age = models.PositiveSmallIntegerField(default=18)
-    is_free = models.BooleanField(default=True)
-    send_friendly = models.BooleanField("SEND friendly", default=False)
-    welcomes_alone = models.BooleanField("come on your own welcome", default=False)
-    what_to_bring = models.CharField(max_length=200, blank=True)
-    first_ten_minutes = models.CharField(max_length=300, blank=True)
-    who_meets_you = models.CharField("who meets you (a role)", max_length=120, blank=True)
-    getting_there = models.CharField(max_length=200, blank=True)
-    access = models.CharField("access and toilets", max_length=200, blank=True)
-
-    class Meta:
-        verbose_name_plural = "activities"
-        ordering: ClassVar = ["title"]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(min_age__lte=F("max_age")), name="activity_ages_in_order"
-            ),
-            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="activity_kind_known"),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
+# A listing that its hub has not confirmed for this long steps down, and then hides.
+STALE_AFTER = dt.timedelta(days=30)
+HIDDEN_AFTER = dt.timedelta(days=45)
 
 
 class Schedule(models.Model):
@@ -162,6 +87,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
             starts_at__lt=london_midnight(last + dt.timedelta(days=1)),
         )
 
+    def listed(self, now: dt.datetime) -> Self:
+        """Sessions that their hub put up or confirmed lately enough to be listed."""
+        return self.filter(confirmed_at__gt=now - HIDDEN_AFTER)
+
     def for_listing(self) -> Self:
         """In order of start with everything that a list of sessions shows, in one query."""
         return self.select_related("activity__hub", "activity__partner").order_by(
@@ -203,7 +132,17 @@ class Session(models.Model):
     ends_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancellation_reason = models.CharField(max_length=200, blank=True)
+    listed_at = models.DateTimeField(default=timezone.now, editable=False)
     checked_at = models.DateTimeField("checked by the hub", null=True, blank=True)
+    # When the hub last stood by the listing: by checking it, else by putting it up.
+    confirmed_at = models.GeneratedField(
+        expression=Greatest("checked_at", "listed_at"),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
+    # For calendars: what changed last, and how often what people plan by was changed.
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    revision = models.PositiveSmallIntegerField(default=0, editable=False)
     delivery = models.CharField(max_length=15, choices=Delivery, blank=True, default="")
     delivered_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     headcount_only = models.BooleanField(default=False)
@@ -247,6 +186,14 @@ class Session(models.Model):
     @property
     def is_cancelled(self) -> bool:
         return self.cancelled_at is not None
+
+    def is_stale(self, now: dt.datetime) -> bool:
+        """Whether the hub has not confirmed the listing lately: it steps down."""
+        return self.confirmed_at <= now - STALE_AFTER
+
+    def is_hidden(self, now: dt.datetime) -> bool:
+        """Whether the listing has gone unconfirmed for so long that it is listed nowhere."""
+        return self.confirmed_at <= now - HIDDEN_AFTER
 
     @property
     def minutes(self) -> int:
@@ -300,11 +247,13 @@ class HeadCount(models.Model):
         return f"{self.people} {self.get_group_display()} ({self.get_method_display()})"
 
 
-def london_midnight(day: dt.date) -> dt.datetime:
-    """The moment at which a Europe/London date begins."""
-    return dt.datetime.combine(day, dt.time.min, tzinfo=LONDON)
+class FirstVisitCount(models.Model):
+    """How many people said that they might come for the first time: a number, and nothing else."""
 
+    session = models.OneToOneField(
+        Session, on_delete=models.CASCADE, primary_key=True, related_name="first_visits"
+    )
+    people = models.PositiveIntegerField(default=0)
 
-def london_today(now: dt.datetime) -> dt.date:
-    """The Europe/London date of a moment."""
-    return now.astimezone(LONDON).date()
+    def __str__(self) -> str:
+        return f"{self.people} might come for the first time"

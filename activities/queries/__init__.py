@@ -1,0 +1,1 @@
+"""Reads of the public pages and of planning."""

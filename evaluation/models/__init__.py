@@ -1,0 +1,53 @@
+"""What changed and who asks: grants, reports, and what the public is told of them."""
+
+from evaluation.models.community import (
+    FigureQuerySet,
+    PicturePeople,
+    ReleasedFigure,
+    Story,
+    StoryPicture,
+    StoryText,
+)
+from evaluation.models.pages import (
+    InterfaceCheck,
+    Page,
+    PageRecording,
+    PageText,
+    PageTopic,
+)
+from evaluation.models.reports import (
+    REPORT_ROLES,
+    Grant,
+    GrantQuerySet,
+    ReportFile,
+    ReportFormat,
+    ReportRun,
+    ReportRunQuerySet,
+    RunStatus,
+    Snapshot,
+    Target,
+)
+
+__all__ = [
+    "REPORT_ROLES",
+    "FigureQuerySet",
+    "Grant",
+    "GrantQuerySet",
+    "InterfaceCheck",
+    "Page",
+    "PageRecording",
+    "PageText",
+    "PageTopic",
+    "PicturePeople",
+    "ReleasedFigure",
+    "ReportFile",
+    "ReportFormat",
+    "ReportRun",
+    "ReportRunQuerySet",
+    "RunStatus",
+    "Snapshot",
+    "Story",
+    "StoryPicture",
+    "StoryText",
+    "Target",
+]
