@@ -6,6 +6,8 @@ import pytest
 
 from activities.models import Session, SessionKind
 from activities.queries import listing as queries
+from activities.queries.hubs import hubs_with_coming_sessions
+from activities.queries.sessions import other_dates
 from tests import factories
 from tests.factories import london
 
