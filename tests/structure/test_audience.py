@@ -32,6 +32,8 @@ THIRD_PARTY: dict[str, Audience] = {
     "account_email": SIGNED_IN,
     "account_reauthenticate": SIGNED_IN,
 }
+# Sent without a cookie or a token: each changes nothing of anybody's, and none may be added unseen.
+COOKIE_FREE = {"activities:near", "activities:might_come"}
 SOME_ID = UUID("00000000-0000-4000-8000-000000000000")
 ARGUMENTS: dict[str, Any] = {
     "pk": SOME_ID,
@@ -81,6 +83,14 @@ def test_every_view_declares_one_audience(name: str) -> None:
 
 def test_the_third_party_table_names_only_what_is_there() -> None:
     assert not set(THIRD_PARTY) - set(ADDRESSES)
+
+
+def test_the_forms_without_a_cookie_are_these() -> None:
+    exempt = {
+        name for name, entry in ADDRESSES.items() if getattr(entry.callback, "csrf_exempt", False)
+    }
+    assert exempt == COOKIE_FREE
+    assert {audience_of(name) for name in exempt} == {PUBLIC}
 
 
 @pytest.mark.django_db
