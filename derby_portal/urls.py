@@ -18,5 +18,6 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("", views.front_page, name="front_page"),
     path("", include("activities.urls")),
+    path("", include("evaluation.public_urls")),
     prefix_default_language=False,
 )

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from evaluation import services
+from evaluation.services import reports
 
 
 def queue_report(run_id: UUID) -> None:
@@ -24,11 +24,11 @@ def queue_report(run_id: UUID) -> None:
 @shared_task(ignore_result=True)
 def build_report(run_id: str) -> None:
     """Build one report by the id of its run; doing it again changes nothing."""
-    services.build_report(UUID(run_id))
+    reports.build_report(UUID(run_id))
 
 
 @shared_task(ignore_result=True, autoretry_for=(OperationalError,), max_retries=2)
 def sweep_report_runs() -> None:
     """Queue what was forgotten, lost by the broker or left behind by a dead worker."""
-    for run_id in services.queue_forsaken_runs(now=timezone.now()):
+    for run_id in reports.queue_forsaken_runs(now=timezone.now()):
         queue_report(run_id)

@@ -16,12 +16,13 @@ from django_tables2 import RequestConfig
 from accounts.audience import AuthedRequest, trust_staff_required
 from accounts.models import AuditKind
 from accounts.services import record_audit
-from evaluation import access, services
+from evaluation import access
 from evaluation.forms import ReportForm
 from evaluation.models import ReportFile, ReportRun, RunStatus
 from evaluation.reports.document import build_document
 from evaluation.reports.render.html import render_fragment
 from evaluation.reports.snapshot import thaw
+from evaluation.services import reports
 from evaluation.tables import ReportRunTable
 from evaluation.tasks import queue_report
 
@@ -39,7 +40,7 @@ def report_list(request: AuthedRequest) -> HttpResponse:
     """The reports so far and the form that asks for another."""
     form = ReportForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
-        run = services.request_report(**form.cleaned_data, by=request.user, now=timezone.now())
+        run = reports.request_report(**form.cleaned_data, by=request.user, now=timezone.now())
         queue_report(run.pk)
         return redirect("evaluation:report_detail", pk=run.pk)
     runs = ReportRun.objects.visible_to(request.user).select_related("grant", "requested_by")
@@ -61,7 +62,7 @@ def report_detail(request: AuthedRequest, pk: UUID) -> HttpResponse:
         with transaction.atomic():
             record_audit(by=request.user, kind=AuditKind.REPORT_READ, about=run)
         body = thaw(run.snapshot.body, run.snapshot.sha256)
-        document = build_document(body, services.envelope_of(run))
+        document = build_document(body, reports.envelope_of(run))
         context |= {"report": render_fragment(document), "files": run.files.all()}
     return render(request, "evaluation/report_detail.html", context)
 

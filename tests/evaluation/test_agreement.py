@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from accounts.models import Role
 from evaluation.models import Grant, ReportRun
-from evaluation.services import build_report, request_report
+from evaluation.services.reports import build_report, request_report
 from tests import factories
 from tests.evaluation.reports import reading
 

@@ -17,7 +17,7 @@ from evaluation.indicators import INDICATORS
 from evaluation.models import Grant, Target
 from evaluation.queries import Scope, totals
 from evaluation.reports.collect import collect, hours
-from evaluation.services import render_files
+from evaluation.services.reports import render_files
 from hubs.models import HubKind
 from participants.models import Answer, AttendanceRole, Gender, MarkStatus
 from participants.queries import current_marks

@@ -15,9 +15,14 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts.models import AuditEntry, AuditKind, Role
-from evaluation import services
 from evaluation.models import Grant, ReportFile, ReportRun, RunStatus, Snapshot
-from evaluation.services import MOST_ATTEMPTS, build_report, queue_forsaken_runs, request_report
+from evaluation.services import reports
+from evaluation.services.reports import (
+    MOST_ATTEMPTS,
+    build_report,
+    queue_forsaken_runs,
+    request_report,
+)
 from tests import factories
 
 NOW = factories.london(2020, 1, 1)
@@ -132,13 +137,13 @@ def test_two_runs_on_the_same_data_share_one_snapshot(grant: Grant) -> None:
 def test_a_worker_that_lost_its_claim_publishes_nothing(
     run: ReportRun, settings: Any, monkeypatch: Any
 ) -> None:
-    original = services.render_files
+    original = reports.render_files
 
     def lose_the_claim(*args: Any) -> Any:
         claim(run)
         return original(*args)
 
-    monkeypatch.setattr(services, "render_files", lose_the_claim)
+    monkeypatch.setattr(reports, "render_files", lose_the_claim)
     assert build_report(run.pk) is False
     run.refresh_from_db()
     assert (run.status, run.snapshot) == (RunStatus.RUNNING, None)
@@ -147,14 +152,14 @@ def test_a_worker_that_lost_its_claim_publishes_nothing(
 
 
 def test_files_do_not_outlive_a_failure(run: ReportRun, settings: Any, monkeypatch: Any) -> None:
-    original = services._store
+    original = reports._store
 
     def full_at_the_second(run: ReportRun, format_: Any, content: bytes) -> ReportFile:
         if kept_files(settings):
             raise OSError("No space left on device")
         return original(run, format_, content)
 
-    monkeypatch.setattr(services, "_store", full_at_the_second)
+    monkeypatch.setattr(reports, "_store", full_at_the_second)
     with pytest.raises(OSError, match="No space"):
         build_report(run.pk)
     run.refresh_from_db()
@@ -168,7 +173,7 @@ def test_a_lost_database_leaves_the_run_to_the_sweeper(run: ReportRun, monkeypat
     def gone(*args: Any, **kwargs: Any) -> Any:
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(services, "collect", gone)
+    monkeypatch.setattr(reports, "collect", gone)
     with pytest.raises(OperationalError):
         build_report(run.pk)
     run.refresh_from_db()
@@ -181,7 +186,7 @@ def test_figures_are_of_one_moment(run: ReportRun, monkeypatch: Any) -> None:
         activity=factories.make_activity(programme=run.grant.programme)
     )
     factories.make_attendance(session)
-    original = services.collect
+    original = reports.collect
 
     def one_more_meanwhile(*args: Any, **kwargs: Any) -> Any:
         told = kwargs["progress"]
@@ -201,7 +206,7 @@ def test_figures_are_of_one_moment(run: ReportRun, monkeypatch: Any) -> None:
         done = threading.Event()
         return original(*args, **(kwargs | {"progress": progress}))
 
-    monkeypatch.setattr(services, "collect", one_more_meanwhile)
+    monkeypatch.setattr(reports, "collect", one_more_meanwhile)
     build_report(run.pk)
     run.refresh_from_db()
     assert run.snapshot is not None

@@ -13,9 +13,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEntry, AuditKind, Role
-from evaluation import services
 from evaluation.models import Grant, ReportRun, RunStatus, Snapshot
 from evaluation.reports.snapshot import freeze
+from evaluation.services import reports
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -56,8 +56,8 @@ def finished(grant: Grant) -> ReportRun:
         finished_at=timezone.now(),
         snapshot=Snapshot.objects.create(sha256=frozen.sha256, body=frozen.text),
     )
-    for format_, content in services.render_files(body, services.envelope_of(run)).items():
-        services._store(run, format_, content)
+    for format_, content in reports.render_files(body, reports.envelope_of(run)).items():
+        reports._store(run, format_, content)
     return run
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from derby_portal.local.binaries import find_valkey
 from derby_portal.local.valkey import Valkey
 from evaluation.models import Grant, ReportFile, ReportRun, RunStatus, Snapshot
-from evaluation.services import request_report
+from evaluation.services.reports import request_report
 from tests import factories, worker
 
 pytestmark = pytest.mark.django_db(transaction=True)

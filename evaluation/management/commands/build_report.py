@@ -10,11 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from activities.forms import FIRST_DATE, LAST_DATE
-from evaluation import services
 from evaluation.models import Grant, ReportFormat, ReportRun, RunStatus, Snapshot
 from evaluation.reports.document import build_document
 from evaluation.reports.render import RENDERERS
 from evaluation.reports.snapshot import thaw
+from evaluation.services import reports
 from evaluation.tasks import queue_report
 
 POLL_SECONDS = 0.25
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             _make_folder(out)
         run = _request(options)
         if options["here"]:
-            services.build_report(run.pk)
+            reports.build_report(run.pk)
         else:
             with transaction.atomic():
                 queue_report(run.pk)
@@ -86,7 +86,7 @@ class Command(BaseCommand):
             with report_file.file.open("rb") as content:
                 (out / f"report.{report_file.format}").write_bytes(content.read())
         body = thaw(snapshot.body, snapshot.sha256)
-        document = build_document(body, services.envelope_of(run))
+        document = build_document(body, reports.envelope_of(run))
         (out / "report.html").write_bytes(RENDERERS["html"](document))
         (out / "snapshot.json").write_text(snapshot.body, encoding="utf-8")
         names = ", ".join(f"report.{format_.value}" for format_ in ReportFormat)
@@ -120,7 +120,7 @@ def _request(options: dict[str, Any]) -> ReportRun:
     last_day = options["last_day"] or grant.ends_on
     if last_day < first_day:
         raise CommandError("--to lies before --from.")
-    return services.request_report(
+    return reports.request_report(
         grant=grant, first_day=first_day, last_day=last_day, by=None, now=timezone.now()
     )
 
