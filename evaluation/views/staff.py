@@ -17,7 +17,7 @@ from accounts.audience import AuthedRequest, trust_staff_required
 from accounts.models import AuditKind
 from accounts.services import record_audit
 from evaluation import access
-from evaluation.forms import ReportForm
+from evaluation.forms.reports import ReportForm
 from evaluation.models import ReportFile, ReportRun, RunStatus
 from evaluation.reports.document import build_document
 from evaluation.reports.render.html import render_fragment

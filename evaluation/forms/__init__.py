@@ -1,0 +1,1 @@
+"""What trust staff fill in, by what it is about."""
