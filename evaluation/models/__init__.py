@@ -9,6 +9,8 @@ from evaluation.models.community import (
     StoryText,
 )
 from evaluation.models.pages import (
+    EDITOR_ROLES,
+    SPEAKER_TOPICS,
     InterfaceCheck,
     Page,
     PageRecording,
@@ -29,7 +31,9 @@ from evaluation.models.reports import (
 )
 
 __all__ = [
+    "EDITOR_ROLES",
     "REPORT_ROLES",
+    "SPEAKER_TOPICS",
     "FigureQuerySet",
     "Grant",
     "GrantQuerySet",

@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 EDITOR_ROLES = frozenset({Role.TRUST_STAFF})
+SOURCE_LANGUAGE = "en-gb"
 
 
 class PageTopic(models.TextChoices):
@@ -32,6 +34,11 @@ class PageTopic(models.TextChoices):
     SAFEGUARDING = "worried", pgettext_lazy("safeguarding", "Worried about something?")
     PRIVACY = "privacy", _("Privacy")
     ACCESSIBILITY = "accessibility", _("Accessibility")
+
+
+# Whoever needs help, or decides about their data, must not read a guess: in other languages these
+# pages show only words that a named speaker wrote or checked.
+SPEAKER_TOPICS = frozenset({PageTopic.SAFEGUARDING, PageTopic.PRIVACY})
 
 
 class PageQuerySet(models.QuerySet["Page"]):
@@ -62,23 +69,51 @@ class Page(models.Model):
         return self.title
 
 
+class PageTextQuerySet(models.QuerySet["PageText"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Every edition for those who edit pages; none for others."""
+        return self if holds_any(user, EDITOR_ROLES) else self.none()
+
+    def public(self) -> Self:
+        """Every edition: the database refuses what may not be shown."""
+        return self
+
+
 class PageText(Wording):
-    """A page's words in another language or in Easy Read."""
+    """A page's words in another language or in Easy Read.
+
+    `english` is the fingerprint of the English that they say (`shipped_pages.Words`): once the
+    English has another one, these words are older than it.
+    """
 
     WORDS = ("title", "summary", "body")
     topic = models.CharField(max_length=20, choices=PageTopic)
     title = models.CharField(max_length=120, blank=True)
     summary = models.CharField(max_length=300, blank=True)
     body = models.TextField("text", blank=True)
+    english = models.CharField(max_length=64, blank=True, editable=False)
     changed_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+
+    objects = PageTextQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["topic", "language", "variant"], name="page_text_per_edition"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(language=SOURCE_LANGUAGE)
+                | ~Q(topic__in=sorted(SPEAKER_TOPICS))
+                | ~Q(checked_by=""),
+                name="page_text_of_a_speaker",
+            ),
+            models.CheckConstraint(
+                condition=Q(checked_by="", checked_on__isnull=True)
+                | (~Q(checked_by="") & Q(checked_on__isnull=False)),
+                name="page_text_checked_by_and_on",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -116,9 +151,21 @@ class PageRecording(models.Model):
 
     class Meta:
         ordering: ClassVar = ["topic", "language", "-added_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(transcript=""), name="recording_has_transcript"),
+            models.CheckConstraint(
+                condition=Q(checked_by="", checked_on__isnull=True)
+                | (~Q(checked_by="") & Q(checked_on__isnull=False)),
+                name="recording_checked_by_and_on",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_approved(self) -> bool:
+        return bool(self.checked_by)
 
 
 class InterfaceCheckQuerySet(models.QuerySet["InterfaceCheck"]):
