@@ -24,8 +24,9 @@ from hubs.loaders.formats import (
     read_postcodes,
     read_wards,
 )
+from hubs.loaders.shapes import Polygon
 from hubs.loaders.tables import Row, shown
-from hubs.models import CensusYear, Deprivation, Lsoa, Postcode, Ward
+from hubs.models import CensusYear, Deprivation, Lsoa, Postcode, Ward, WardBoundary
 from hubs.reference import BOUNDARY_YEAR, WARDS, WARDS_BY_CODE, WardFacts
 
 BATCH = 2000
@@ -83,6 +84,7 @@ class Merge:
 
 
 WARD_MERGE = Merge(("code",), tuple(name for name in ward_fields(WARDS[0]) if name != "code"))
+BOUNDARY_MERGE = Merge(("ward_id",), ("polygons",))
 LSOA_MERGE = Merge(("code", "census_year"), ("name", "ward_id"))
 DEPRIVATION_MERGE = Merge(
     ("lsoa_id", "edition"), ("imd_rank", "imd_decile", "idaci_rank", "idaci_decile")
@@ -192,9 +194,9 @@ def load_geography(
 
 
 def load_wards(path: Path, load: GeographyLoad) -> None:
-    """Load the wards of 2019. Nothing is removed: cut JSON is broken JSON."""
+    """Load the wards of 2019 and their shapes. Nothing is removed: cut JSON is broken JSON."""
     seen: dict[str, str] = {}
-    wards = []
+    wards, shapes = [], {}
     there = dict(Ward.objects.filter(boundary_year=BOUNDARY_YEAR).values_list("slug", "code"))
     for row in read_wards(path):
         for name, what in ((row.code, "ward_code"), (slugify(row.name), "ward_name")):
@@ -206,8 +208,10 @@ def load_wards(path: Path, load: GeographyLoad) -> None:
             problem = f"{row.name} is loaded with the code {there[slugify(row.name)]}."
             raise SourceFileError(path, problem, place=f"{row.place}.ward_name")
         wards.append(ward_of(row))
+        shapes[row.code] = row.polygons
     load.progress(f"wards: {len(wards):,} read")
     load.add("wards", merge(wards, WARD_MERGE))
+    load.add("ward shapes", merge(boundaries_of(shapes), BOUNDARY_MERGE))
 
 
 def ward_of(row: WardRow) -> Ward:
@@ -215,6 +219,12 @@ def ward_of(row: WardRow) -> Ward:
     facts = WARDS_BY_CODE.get(row.code)
     fields = ward_fields(facts) if facts else {"code": row.code, "boundary_year": BOUNDARY_YEAR}
     return Ward(**(fields | {"name": row.name, "slug": slugify(row.name)}))
+
+
+def boundaries_of(shapes: dict[str, list[Polygon]]) -> list[WardBoundary]:
+    """The boundaries of wards that are loaded, from their shapes by ward code."""
+    keys = dict(Ward.objects.filter(code__in=shapes).values_list("code", "pk"))
+    return [WardBoundary(ward_id=keys[code], polygons=shape) for code, shape in shapes.items()]
 
 
 def load_lookup(path: Path, load: GeographyLoad, *, only_wards_of: Path | None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hubs.loaders.errors import SourceFileError
+from hubs.loaders.shapes import LATITUDES, LONGITUDES, Polygon, read_shape
 from hubs.loaders.tables import Row, read_table, shown
 from hubs.models import CensusYear, normal_postcode
 
@@ -19,16 +20,15 @@ POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}")
 A_WARD = "a ward code such as E05001770"
 AN_LSOA = "an LSOA code such as E01013456"
 LONGEST_NAME = 80
-# Great Britain, in whole degrees.
-LATITUDES, LONGITUDES = (49, 61), (-9, 2)
 LARGEST_JSON = 256 * 1024 * 1024
 
 
 class WardRow(NamedTuple):
-    """A ward and where in the file it stands."""
+    """A ward, its shape and where in the file it stands."""
 
     code: str
     name: str
+    polygons: list[Polygon]
     place: str
 
 
@@ -112,7 +112,7 @@ DEPRIVATION_FORMATS: dict[int, DeprivationFormat] = {
 
 
 def read_wards(path: Path) -> Iterator[WardRow]:
-    """Wards of a GeoJSON collection, by `ward_code` and `ward_name`. Shapes are not read.
+    """Wards of a GeoJSON collection, by `ward_code` and `ward_name`, with their shapes.
 
     Raises SourceFileError that names the line and column of broken JSON, or the place in it.
     """
@@ -129,7 +129,8 @@ def read_wards(path: Path) -> Iterator[WardRow]:
         if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_NAME:
             problem = f"is no name of up to {LONGEST_NAME} characters."
             raise SourceFileError(path, problem, place=f"{place}.ward_name")
-        yield WardRow(code, name.strip(), place)
+        polygons = read_shape(path, feature.get("geometry"), f"features[{number}].geometry")
+        yield WardRow(code, name.strip(), polygons, place)
 
 
 def _features(path: Path) -> list[Any]:

@@ -32,7 +32,7 @@ SAMPLE_FILES = {
     "iod": SAMPLES / "iod2019_file3.csv",
     "postcodes": SAMPLES / "postcodes.csv",
 }
-TABLES = ("hubs_ward", "hubs_lsoa", "hubs_deprivation", "hubs_postcode")
+TABLES = ("hubs_ward", "hubs_wardboundary", "hubs_lsoa", "hubs_deprivation", "hubs_postcode")
 
 
 def load(files: dict[str, Path], **options: object) -> list[str]:
@@ -49,7 +49,7 @@ def state() -> dict[str, tuple[int, str]]:
     found = {}
     with connection.cursor() as cursor:
         for table in TABLES:
-            cursor.execute(f"SELECT t::text FROM {table} t ORDER BY id")
+            cursor.execute(f"SELECT t::text FROM {table} t ORDER BY 1")
             rows = [row[0] for row in cursor.fetchall()]
             found[table] = (len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest())
     return found

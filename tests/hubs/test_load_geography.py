@@ -53,6 +53,7 @@ def test_samples_load():
 
     assert lines == [
         "wards: 2 created, 0 updated, 0 unchanged",
+        "ward shapes: 2 created, 0 updated, 0 unchanged",
         "LSOAs: 3 created, 0 updated, 0 unchanged",
         "LSOAs of 2021: 3 created, 0 updated, 0 unchanged",
         "postcodes: 3 created, 0 updated, 0 unchanged",
@@ -72,6 +73,7 @@ def test_samples_load():
     ward = Ward.objects.get(code="E05999002")
     assert (ward.name, ward.slug, ward.boundary_year) == ("Testbury Green", "testbury-green", 2019)
     assert Lsoa.objects.get(code="E01999003", census_year=2011).ward == ward
+    assert ward.boundary.polygons == [[[[-1.4, 52.9], [-1.3, 52.9], [-1.3, 53.0], [-1.4, 52.9]]]]
 
 
 def test_a_second_run_changes_nothing_and_says_so():
@@ -91,7 +93,13 @@ def test_each_file_may_come_alone_in_order():
         load({name: SAMPLE_FILES[name]})
     alone = {table: count for table, (count, _) in state().items()}
 
-    assert alone == {"hubs_ward": 2, "hubs_lsoa": 6, "hubs_deprivation": 3, "hubs_postcode": 3}
+    assert alone == {
+        "hubs_ward": 2,
+        "hubs_wardboundary": 2,
+        "hubs_lsoa": 6,
+        "hubs_deprivation": 3,
+        "hubs_postcode": 3,
+    }
 
 
 def test_a_changed_file_updates_its_rows_only(tmp_path):
@@ -101,6 +109,32 @@ def test_a_changed_file_updates_its_rows_only(tmp_path):
 
     assert "deprivation 2019: 0 created, 1 updated, 2 unchanged" in lines
     assert Deprivation.objects.get(lsoa__code="E01999002").imd_rank == 1030
+
+
+def test_a_moved_boundary_updates_its_ward_only(tmp_path):
+    load(SAMPLE_FILES)
+
+    lines = load(damaged(tmp_path, "wards", replacing("[-1.4, 53.0]", "[-1.41, 53.01]")))
+
+    assert lines[:2] == [
+        "wards: 0 created, 0 updated, 2 unchanged",
+        "ward shapes: 0 created, 1 updated, 1 unchanged",
+    ]
+    moved = Ward.objects.get(code="E05999001").boundary
+    assert moved.polygons == [[[[-1.5, 52.9], [-1.4, 52.9], [-1.41, 53.01], [-1.5, 52.9]]]]
+
+
+def test_several_polygons_with_holes_and_heights_are_read(tmp_path):
+    square = "[[-1.5, 52.9], [-1.4, 52.9], [-1.4, 53.0], [-1.5, 52.9]]"
+    high = square.replace("52.9]", "52.9, 80]")
+    old = f'"Polygon", "coordinates": [{square}]'
+    new = f'"MultiPolygon", "coordinates": [[{square}, {square}], [{high}]]'
+
+    load({"wards": damaged(tmp_path, "wards", replacing(old, new))["wards"]})
+
+    ring = [[-1.5, 52.9], [-1.4, 52.9], [-1.4, 53.0], [-1.5, 52.9]]
+    boundary = Ward.objects.get(code="E05999001").boundary
+    assert boundary.polygons == [[ring, ring], [ring]]
 
 
 def test_edition_2025_lies_on_the_areas_of_2021():
@@ -164,6 +198,30 @@ DAMAGE = [
     ("wards", lambda _: b"[" * 100_000, "not JSON"),
     ("wards", lambda text: text.replace(b"Testbury", b"T\xe9stbury"), "line 11, byte"),
     ("wards", lambda _: bytes(range(256)), "not UTF-8"),
+    ("wards", replacing('"type": "Polygon"', '"type": "Point"'), "features[0].geometry.type"),
+    ("wards", replacing('"geometry"', '"shape"'), "features[0].geometry: is missing"),
+    (
+        "wards",
+        replacing('"coordinates": [[[-1.5', '"x": [[[-1.5'),
+        "coordinates: is no list of rings",
+    ),
+    ("wards", replacing("[[[-1.5, 52.9]", "[[-1.5, 52.9]"), "line 7"),
+    (
+        "wards",
+        replacing("[[[-1.5, 52.9], [-1.4, 52.9], [-1.4, 53.0], [-1.5, 52.9]]]", "[]"),
+        "rings",
+    ),
+    ("wards", replacing("[-1.4, 52.9], [-1.4, 53.0],", "[-1.4, 53.0],"), "fewer than 4 points"),
+    ("wards", replacing("[-1.5, 52.9]]", "[-1.5, 52.8]]"), "[0]: does not end where it begins"),
+    ("wards", replacing("[[[-1.5, 52.9]", "[[[-1.5]"), "[0][0]: is no pair"),
+    ("wards", replacing("[[[-1.5, 52.9]", "[[[]"), "[0][0]: is no list of numbers"),
+    ("wards", replacing("[[[-1.5, 52.9]", "[[[[-1.5, 52.9]"), "line 7"),
+    ("wards", replacing("[[[-1.5, 52.9]", "[[[NaN, 52.9]"), "[0][0][0]: is not between -9 and 2"),
+    ("wards", replacing("[[[-1.5, 52.9]", "[[[-1.5, Infinity]"), "[0][0][1]: is not between"),
+    ("wards", replacing("[[[-1.5, 52.9]", "[[[52.9, -1.5]"), "[0][0][0]: is not between"),
+    ("wards", replacing("[[[-1.5, 52.9]", f"[[[1{'0' * 400}, 52.9]"), "is not between"),
+    ("wards", replacing("[[[-1.5, 52.9]", '[[["-1.5", 52.9]'), "is not a number of degrees"),
+    ("wards", replacing("[[[-1.5, 52.9]", "[[[true, 52.9]"), "is not a number of degrees"),
     ("lookup", lambda _: b"", "lookup.csv: is empty"),
     ("lookup", lambda text: text[: text.index(b"\n") + 1], "no rows"),
     ("lookup", replacing("WD19CD", "WD20CD"), 'line 1, column "WD19CD": is missing'),
@@ -316,7 +374,10 @@ def test_the_official_files_of_derby():
     load({"iod": DERBY_IOD_2025}, edition=2025)
 
     assert lines[-1] == "17 wards, 151 LSOAs, 12,070 postcodes"
-    assert lines[0] == "wards: 0 created, 0 updated, 17 unchanged"
+    assert lines[:2] == [
+        "wards: 0 created, 0 updated, 17 unchanged",
+        "ward shapes: 17 created, 0 updated, 0 unchanged",
+    ]
     assert Deprivation.objects.filter(edition=2025).count() == 152
     for ward in Ward.objects.all():
         areas = Deprivation.objects.filter(lsoa__ward=ward, edition=2019)

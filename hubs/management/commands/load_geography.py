@@ -19,7 +19,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--wards", type=Path, metavar="F", help="wards of 2019, GeoJSON")
+        parser.add_argument(
+            "--wards", type=Path, metavar="F", help="wards of 2019 with their shapes, GeoJSON"
+        )
         parser.add_argument(
             "--lookup", type=Path, metavar="F", help="LSOA 2011 to ward 2019, CSV of the ONS"
         )
