@@ -104,10 +104,17 @@ class AuditKind(models.TextChoices):
 
     ROLE_GRANTED = "role.granted", "Role granted"
     REGISTER_READ = "register.read", "Register opened"
+    SESSION_CANCELLED = "session.cancelled", "Session cancelled"
+    SESSION_RESTORED = "session.restored", "Session's cancellation taken back"
+    ACTIVITY_CHANGED = "activity.changed", "What an activity offers changed"
     PARTICIPANT_CREATED = "participant.created", "Walk-in added"
     REPORT_REQUESTED = "report.requested", "Report requested"
     REPORT_READ = "report.read", "Report opened"
     REPORT_EXPORTED = "report.exported", "Report file downloaded"
+    FIGURE_PUBLISHED = "figure.published", "Figure published"
+    FIGURE_WITHDRAWN = "figure.withdrawn", "Figure taken back"
+    STORY_SHOWN = "story.shown", "Story put up"
+    STORY_WITHDRAWN = "story.withdrawn", "Story taken down"
 
 
 class AuditEntry(models.Model):
