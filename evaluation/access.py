@@ -1,4 +1,4 @@
-"""What a user may do with reports."""
+"""What a user may do with reports, and with what the public is told."""
 
 from __future__ import annotations
 
@@ -14,4 +14,14 @@ def can_request_report(user: User) -> bool:
 
 def can_export_report(user: User) -> bool:
     """Whether the user may download a finished report's files."""
+    return holds_any(user, REPORT_ROLES)
+
+
+def can_edit_stories(user: User) -> bool:
+    """Whether the user may write stories, put them up and take them down."""
+    return holds_any(user, REPORT_ROLES)
+
+
+def can_release(user: User) -> bool:
+    """Whether the user may publish figures and take them back."""
     return holds_any(user, REPORT_ROLES)
