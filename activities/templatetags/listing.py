@@ -4,56 +4,95 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import cache, lru_cache
 
+from babel import Locale
+from babel.dates import format_date, format_time
 from django import template
 from django.core.paginator import Page
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext
 
 from activities.models import LONDON, Activity, Session, london_today
+from hubs.wording import SOURCE, current_edition
 
 register = template.Library()
 
 
+# Every page says a few dates and many times over and over; a year of dates in each language.
+CACHED_DATES = 4096
+
+
 @register.filter
 def long_date(value: dt.date | dt.datetime) -> str:
-    """As in "Saturday 13 July 2019"; a moment gives its Europe/London date."""
+    """A whole date in the page's language: "Saturday 13 July 2019", "sobota, 13 lipca 2019".
+
+    A moment gives its Europe/London date.
+    """
     day = value.astimezone(LONDON).date() if isinstance(value, dt.datetime) else value
-    return date_format(day, "l j F Y")
+    return _long_date(day, _language())
 
 
 @register.filter
 def clock(value: dt.datetime) -> str:
-    """The Europe/London time of a moment: "4:30pm", "6pm", "midday"."""
+    """The Europe/London time of a moment: "4:30pm", "6pm", "midday"; in Polish "16:30"."""
     local = value.astimezone(LONDON)
-    if local.minute == 0 and local.hour in {0, 12}:
-        return "midday" if local.hour else "midnight"
-    minutes = f":{local.minute:02d}" if local.minute else ""
-    return f"{local.hour % 12 or 12}{minutes}{'pm' if local.hour >= 12 else 'am'}"
+    return _clock(local.hour, local.minute, _language())
 
 
 @register.filter
 def time_range(session: Session) -> str:
     """From when to when: "4:30pm to 6pm"."""
-    return f"{clock(session.starts_at)} to {clock(session.ends_at)}"
+    times = {"start": clock(session.starts_at), "end": clock(session.ends_at)}
+    return pgettext("times of day", "%(start)s to %(end)s") % times
 
 
 @register.filter
 def age_range(activity: Activity) -> str:
     """Whom it is for, both ages included: "Ages 8 to 14", "Age 8"."""
     if activity.min_age == activity.max_age:
-        return f"Age {activity.min_age}"
-    return f"Ages {activity.min_age} to {activity.max_age}"
+        return gettext("Age %(age)d") % {"age": activity.min_age}
+    ages = {"youngest": activity.min_age, "oldest": activity.max_age}
+    return gettext("Ages %(youngest)d to %(oldest)d") % ages
 
 
 @register.filter
 def relative_day(day: dt.date, now: dt.datetime | None = None) -> str:
     """Say "Today" or "Tomorrow" as it is in Derby; nothing for other days."""
     distance = (day - london_today(now or timezone.now())).days
-    return {0: "Today", 1: "Tomorrow"}.get(distance, "")
+    if distance not in {0, 1}:
+        return ""
+    return gettext("Tomorrow") if distance else gettext("Today")
 
 
 @register.simple_tag
 def page_numbers(page: Page) -> Iterator[int | str]:
     """Numbers round the current page and at both ends, with an ellipsis between."""
     return page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+
+
+def _language() -> str:
+    """The language of the page that is being made; English has its own way with times."""
+    return current_edition().language
+
+
+@lru_cache(maxsize=CACHED_DATES)
+def _long_date(day: dt.date, language: str) -> str:
+    if language == SOURCE.language:
+        return f"{day:%A} {day.day} {day:%B %Y}"
+    return format_date(day, "full", locale=_locale(language))
+
+
+@lru_cache(maxsize=CACHED_DATES)
+def _clock(hour: int, minute: int, language: str) -> str:
+    if language != SOURCE.language:
+        return format_time(dt.time(hour, minute), "short", locale=_locale(language))
+    if minute == 0 and hour in {0, 12}:
+        return "midday" if hour else "midnight"
+    minutes = f":{minute:02d}" if minute else ""
+    return f"{hour % 12 or 12}{minutes}{'pm' if hour >= 12 else 'am'}"
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language, sep="-")

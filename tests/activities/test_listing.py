@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.core.paginator import Paginator
+from django.utils.translation import override
 
 from activities.models import Activity, Session
 from activities.templatetags import listing
@@ -36,6 +37,28 @@ def test_long_date_of_a_moment_is_of_london() -> None:
     assert listing.long_date(dt.date(2019, 7, 13)) == "Saturday 13 July 2019"
     evening = dt.datetime(2019, 7, 12, 23, 30, tzinfo=dt.UTC)
     assert listing.long_date(evening) == "Saturday 13 July 2019"
+
+
+@pytest.mark.parametrize(
+    ("language", "date", "afternoon", "morning"),
+    [
+        ("en-easy", "Saturday 13 July 2019", "4:30pm", "9:05am"),
+        ("pl", "sobota, 13 lipca 2019", "16:30", "09:05"),
+        ("pa", "ਸ਼ਨਿੱਚਰਵਾਰ, 13 ਜੁਲਾਈ 2019", "4:30 ਬਾ.ਦੁ.", "9:05 ਪੂ.ਦੁ."),
+        ("ur", "ہفتہ، 13 جولائی، 2019", "4:30 PM", "9:05 AM"),
+        ("sk", "sobota 13. júla 2019", "16:30", "9:05"),
+        ("ro", "sâmbătă, 13 iulie 2019", "16:30", "09:05"),
+        ("cs", "sobota 13. července 2019", "16:30", "9:05"),
+        ("lv", "sestdiena, 2019. gada 13. jūlijs", "16:30", "09:05"),
+    ],
+)
+def test_dates_and_times_in_other_languages(
+    language: str, date: str, afternoon: str, morning: str
+) -> None:
+    with override(language):
+        assert listing.long_date(dt.date(2019, 7, 13)) == date
+        assert listing.clock(london(2019, 7, 13, 16, 30)) == afternoon
+        assert listing.clock(london(2019, 1, 12, 9, 5)) == morning
 
 
 def test_age_range() -> None:
