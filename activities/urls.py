@@ -1,12 +1,17 @@
 from django.urls import path
 
-from activities.views import hubs, listing, sessions
+from activities.views import calendars, hubs, listing, sessions
 
 app_name = "activities"
 
 urlpatterns = [
     path("whats-on/", listing.whats_on, name="whats_on"),
+    path("whats-on/near/", listing.near, name="near"),
+    path("whats-on.ics", calendars.whats_on_calendar, name="whats_on_calendar"),
     path("sessions/<uuid:pk>/", sessions.session_detail, name="session_detail"),
+    path("sessions/<uuid:pk>/calendar.ics", calendars.session_calendar, name="session_calendar"),
+    path("sessions/<uuid:pk>/might-come/", sessions.might_come, name="might_come"),
     path("hubs/", hubs.hub_list, name="hub_list"),
     path("hubs/<slug:slug>/", hubs.hub_detail, name="hub_detail"),
+    path("hubs/<slug:slug>/calendar.ics", calendars.hub_calendar, name="hub_calendar"),
 ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any
 
 from django.test import Client
 
+# A script element of this type is data: browsers do not run it.
+DATA = "application/ld+json"
 VOID = {"meta", "link", "input", "br", "img", "hr", "path"}
 
 
@@ -17,6 +20,7 @@ class _Reader(HTMLParser):
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.texts: dict[int, list[str]] = {}
         self.words: list[str] = []
+        self.data: dict[int, list[str]] = {}
         self._open: list[int] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -32,8 +36,10 @@ class _Reader(HTMLParser):
             pass
 
     def handle_data(self, data: str) -> None:
-        if any(self.elements[index][0] in {"script", "style"} for index in self._open):
-            return
+        for index in self._open:
+            if self.elements[index][0] in {"script", "style"}:
+                self.data.setdefault(index, []).append(data)
+                return
         self.words.append(data)
         for index in self._open:
             self.texts.setdefault(index, []).append(data)
@@ -65,7 +71,25 @@ class Page:
     def files(self) -> list[str]:
         """Style sheets and scripts that the page loads."""
         sheets = [attrs["href"] for tag, attrs in self.elements if attrs.get("rel") == "stylesheet"]
-        return sheets + [attrs["src"] for tag, attrs in self.elements if tag == "script"]
+        scripts = [attrs for tag, attrs in self.elements if tag == "script" and "src" in attrs]
+        return sheets + [attrs["src"] for attrs in scripts]
+
+    @property
+    def data(self) -> list[Any]:
+        """What the page tells search engines, as JSON-LD."""
+        return [
+            json.loads("".join(self._reader.data.get(index, [])))
+            for index, (tag, attrs) in enumerate(self.elements)
+            if tag == "script" and attrs.get("type") == DATA
+        ]
+
+    def meta(self, name: str) -> str:
+        """What a meta element says, by its name or property; empty where there is none."""
+        named = (attrs for tag, attrs in self.elements if tag == "meta")
+        return next(
+            (each["content"] for each in named if name in (each.get("name"), each.get("property"))),
+            "",
+        )
 
     @property
     def ids(self) -> list[str]:
@@ -78,7 +102,7 @@ class Page:
             f"<{tag} {attrs}>"
             for tag, attrs in self.elements
             if tag == "style"
-            or (tag == "script" and "src" not in attrs)
+            or (tag == "script" and "src" not in attrs and attrs.get("type") != DATA)
             or any(name == "style" or name.startswith("on") for name in attrs)
             or attrs.get("href", "").startswith("javascript:")
         ]

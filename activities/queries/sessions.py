@@ -3,13 +3,150 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
 
-from activities.models import Session, SessionQuerySet
+from django.db import models
+
+from activities.models import (
+    AccessNeed,
+    Activity,
+    ActivityText,
+    BringItem,
+    Session,
+    SessionQuerySet,
+    SpokenLanguage,
+)
+from hubs.models import Hub
+from hubs.wording import Edition, put_into_words
 
 OTHER_DATES = 8
+# What a calendar that somebody subscribes to holds: what was lately and what is to come.
+FEED_BEHIND = dt.timedelta(days=30)
+FEED_AHEAD = dt.timedelta(days=120)
+FEED_LENGTH = 1000
+
+Choice = TypeVar("Choice", bound=models.TextChoices)
+
+
+class Standing(StrEnum):
+    """What somebody who opens a session has to know first."""
+
+    COMING = "coming"
+    ON_NOW = "on_now"
+    OVER = "over"
+    CANCELLED = "cancelled"
+    UNCONFIRMED = "unconfirmed"
+
+
+@dataclass(frozen=True)
+class SessionPage:
+    """A session with everything that its page says. `other_dates` are in order of start."""
+
+    session: Session
+    standing: Standing
+    is_stale: bool
+    bring: list[BringItem]
+    access_needs: list[AccessNeed]
+    languages: list[SpokenLanguage]
+    other_dates: list[Session]
+
+    @property
+    def activity(self) -> Activity:
+        return self.session.activity
+
+    @property
+    def hub(self) -> Hub | None:
+        return self.activity.hub
+
+    @property
+    def can_come(self) -> bool:
+        """Whether somebody may still come, as far as the hub has said lately."""
+        return self.standing in {Standing.COMING, Standing.ON_NOW}
+
+    @property
+    def is_shown_elsewhere(self) -> bool:
+        """Whether calendars and search engines hear of it."""
+        return self.standing is not Standing.UNCONFIRMED
+
+    @property
+    def next_date(self) -> Session | None:
+        """The next date of the same activity that is not cancelled."""
+        return next((each for each in self.other_dates if not each.is_cancelled), None)
+
+
+def session_page(session: Session, now: dt.datetime, edition: Edition) -> SessionPage:
+    """What the page of a session says, in an edition. One query, two where it is not English.
+
+    The session comes with activity, hub, partner and programme.
+    """
+    put_into_words([session.activity], ActivityText, "activity", edition)
+    activity = session.activity
+    return SessionPage(
+        session=session,
+        standing=standing_of(session, now),
+        is_stale=session.is_stale(now),
+        bring=_known(BringItem, activity.bring),
+        access_needs=_known(AccessNeed, activity.access_needs),
+        languages=_known(SpokenLanguage, activity.languages),
+        other_dates=list(other_dates(session, now)),
+    )
+
+
+def standing_of(session: Session, now: dt.datetime) -> Standing:
+    """Cancelled before all else; what is over needs no confirming any more."""
+    if session.is_cancelled:
+        return Standing.CANCELLED
+    if session.ends_at <= now:
+        return Standing.OVER
+    if session.is_hidden(now):
+        return Standing.UNCONFIRMED
+    return Standing.ON_NOW if session.starts_at <= now else Standing.COMING
 
 
 def other_dates(session: Session, now: dt.datetime) -> SessionQuerySet:
     """The next dates of the same activity, itself left out."""
     same = Session.objects.public().filter(activity=session.activity_id).exclude(pk=session.pk)
-    return same.not_over(now).order_by("starts_at")[:OTHER_DATES]
+    return same.not_over(now).listed(now).order_by("starts_at")[:OTHER_DATES]
+
+
+def with_everything(sessions: SessionQuerySet) -> SessionQuerySet:
+    """Sessions with all that their pages and calendars say of them, in one query."""
+    return sessions.select_related(
+        "activity__hub__ward", "activity__partner", "activity__programme"
+    )
+
+
+def for_calendar(sessions: SessionQuerySet, now: dt.datetime, edition: Edition) -> list[Session]:
+    """What a subscribed calendar of these sessions holds, in an edition, in order of start.
+
+    From 30 days ago to 120 ahead and no more than 1,000; what its hub has not confirmed lately is
+    left out, what is cancelled is not.
+    """
+    window = sessions.listed(now).filter(
+        ends_at__gt=now - FEED_BEHIND, starts_at__lt=now + FEED_AHEAD
+    )
+    shown = list(with_everything(window).order_by("starts_at", "pk")[:FEED_LENGTH])
+    put_into_words([each.activity for each in shown], ActivityText, "activity", edition)
+    return shown
+
+
+def place_of(activity: Activity) -> str:
+    """Where an activity is, as on an envelope, in one line."""
+    return ", ".join(filter(None, (activity.venue, activity.address, activity.postcode)))
+
+
+def coordinates_of(activity: Activity) -> tuple[float, float] | None:
+    """Latitude and longitude of an activity, else of its hub, where either is known."""
+    for place in (activity, activity.hub):
+        if place and place.latitude is not None and place.longitude is not None:
+            return place.latitude, place.longitude
+    return None
+
+
+def _known(choices: type[Choice], values: Iterable[str]) -> list[Choice]:
+    """The choices in the order of their list; values that no longer exist are left out."""
+    chosen = set(values)
+    return [each for each in choices if each.value in chosen]

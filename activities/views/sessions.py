@@ -2,32 +2,69 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from contextlib import suppress
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts.audience import public
+from accounts.audience import cookie_free_post, public
+from accounts.limits import Limit
 from accounts.public_pages import kept
+from activities import services
 from activities.models import Session
-from activities.queries.sessions import other_dates
+from activities.queries.sessions import Standing, session_page, with_everything
+from activities.structured_data import Addresses, event_json, locale_of
 from hubs.pages import render_page
+from hubs.wording import current_edition
+
+MIGHT_COME = Limit("might come", times=10, period=dt.timedelta(hours=1))
+PICTURE = "og.png"
 
 
 @public
 @kept
 def session_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Everything a young person needs to know before coming."""
+    """Everything a young person needs to know before coming.
+
+    With `?thanks` to somebody who has just said that they might come.
+    """
     now = timezone.now()
-    sessions = Session.objects.public().select_related(
-        "activity__hub__ward", "activity__partner", "activity__programme"
-    )
-    session = get_object_or_404(sessions, pk=pk)
+    session = get_object_or_404(with_everything(Session.objects.public()), pk=pk)
+    shown = session_page(session, now, current_edition())
+    addresses = _addresses(request, session)
     context = {
         "now": now,
         "session": session,
-        "is_over": session.ends_at <= now,
-        "other_dates": other_dates(session, now),
+        "page": shown,
+        "is_over": shown.standing is Standing.OVER,
+        "other_dates": shown.other_dates,
+        "addresses": addresses,
+        "event_json": event_json(shown, addresses) if shown.is_shown_elsewhere else "",
+        "says_thanks": "thanks" in request.GET and shown.can_come,
     }
     return render_page(request, "activities/session_detail.html", context)
+
+
+@cookie_free_post(MIGHT_COME)
+def might_come(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Count somebody who might come for the first time, and keep nothing else of them."""
+    session = get_object_or_404(Session.objects.public(), pk=pk)
+    address = reverse("activities:session_detail", kwargs={"pk": pk})
+    with suppress(services.NobodyCanComeError):
+        services.count_first_visit(session=session, now=timezone.now())
+        address = f"{address}?thanks"
+    return HttpResponseRedirect(address, status=303)
+
+
+def _addresses(request: HttpRequest, session: Session) -> Addresses:
+    page = reverse("activities:session_detail", kwargs={"pk": session.pk})
+    return Addresses(
+        page=request.build_absolute_uri(page),
+        picture=request.build_absolute_uri(static(PICTURE)),
+        locale=locale_of(current_edition().language),
+    )
