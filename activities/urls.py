@@ -11,6 +11,7 @@ urlpatterns = [
     path("sessions/<uuid:pk>/", sessions.session_detail, name="session_detail"),
     path("sessions/<uuid:pk>/calendar.ics", calendars.session_calendar, name="session_calendar"),
     path("sessions/<uuid:pk>/might-come/", sessions.might_come, name="might_come"),
+    path("map/", hubs.hub_map, name="hub_map"),
     path("hubs/", hubs.hub_list, name="hub_list"),
     path("hubs/<slug:slug>/", hubs.hub_detail, name="hub_detail"),
     path("hubs/<slug:slug>/calendar.ics", calendars.hub_calendar, name="hub_calendar"),
