@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accounts.access import holds_any
 from accounts.models import User
-from evaluation.models import REPORT_ROLES
+from evaluation.models import EDITOR_ROLES, REPORT_ROLES
 
 
 def can_request_report(user: User) -> bool:
@@ -25,3 +25,8 @@ def can_edit_stories(user: User) -> bool:
 def can_release(user: User) -> bool:
     """Whether the user may publish figures and take them back."""
     return holds_any(user, REPORT_ROLES)
+
+
+def can_edit_pages(user: User) -> bool:
+    """Whether the user may change pages, recordings and what stands about translations."""
+    return holds_any(user, EDITOR_ROLES)

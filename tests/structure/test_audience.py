@@ -39,6 +39,9 @@ ARGUMENTS: dict[str, Any] = {
     "pk": SOME_ID,
     "slug": "nowhere",
     "format": "pdf",
+    "topic": "vision",
+    "edition": "pl",
+    "language": "pl",
     "key": "k",
     "uidb36": "u",
 }

@@ -1,0 +1,182 @@
+"""Recorded sound: what a file really is, what it says about its maker, and parts of it.
+
+Browsers and file names claim anything, so the first bytes decide what a file is. Phones write into
+recordings who spoke, where and when; that goes before anybody else may download them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+LARGEST_FILE = 15 * 1024 * 1024  # bytes: a quarter of an hour of speech, generously
+
+
+class NotAudioError(Exception):
+    """The file is not a recording in one of the formats that browsers play."""
+
+
+@dataclass(frozen=True)
+class Audio:
+    """A recording as it is kept. `content_type` is ours, never the browser's."""
+
+    content_type: str
+    extension: str
+    content: bytes
+
+
+def read_audio(content: bytes) -> Audio:
+    """Recognise a recording by its bytes and take its makers' notes out.
+
+    Notes inside Ogg files stay: their pages carry checksums.
+
+    Raises:
+        NotAudioError: it is no MP3, AAC, M4A, Ogg or WAV sound.
+    """
+    if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
+        return Audio("audio/wav", "wav", _wav_without_notes(content))
+    if content[4:8] == b"ftyp":
+        return Audio("audio/mp4", "m4a", _mp4_without_notes(content))
+    if content[:4] == b"OggS" and re.search(rb"OpusHead|\x01vorbis", content[:128]):
+        return Audio("audio/ogg", "ogg", content)
+    return _frames(_without_id3(content))
+
+
+def _frames(content: bytes) -> Audio:
+    """MP3 and AAC are bare frames: eleven bits set, then the layer, which AAC leaves at nought."""
+    if len(content) < 4 or content[0] != 0xFF or content[1] & 0xE0 != 0xE0:
+        raise NotAudioError
+    if content[1] & 0xF6 == 0xF0:
+        return Audio("audio/aac", "aac", content)
+    if content[1] & 0x06 == 0 or content[2] & 0xF0 == 0xF0:
+        raise NotAudioError
+    return Audio("audio/mpeg", "mp3", content)
+
+
+def _without_id3(content: bytes) -> bytes:
+    """Drop ID3v2 and APEv2 tags and the 128 bytes of ID3v1.
+
+    Source: id3.org, ID3v2.4.0 main structure, section 3.1: ten bytes, the last four a size of
+    seven bits each, and ten more bytes where a footer is announced.
+    """
+    while content[:3] == b"ID3" and len(content) > 10:
+        size = sum((content[9 - place] & 0x7F) << 7 * place for place in range(4))
+        content = content[10 + size + (10 if content[5] & 0x10 else 0) :]
+    if content[-128:-125] == b"TAG":
+        content = content[:-128]
+    return _without_ape(content)
+
+
+def _without_ape(content: bytes) -> bytes:
+    """APEv2: the last 32 bytes are a footer; its bytes 12 to 15 say the size less a header's."""
+    footer = content[-32:]
+    if footer[:8] != b"APETAGEX":
+        return content
+    has_header = int.from_bytes(footer[20:24], "little") >> 31
+    size = int.from_bytes(footer[12:16], "little") + 32 * has_header
+    return content[: max(len(content) - size, 0)]
+
+
+def _wav_without_notes(content: bytes) -> bytes:
+    """Keep the chunks that hold the sound and how to play it."""
+    kept = b"".join(
+        name + len(body).to_bytes(4, "little") + body + b"\0" * (len(body) % 2)
+        for name, body in _chunks(content)
+        if name in {b"fmt ", b"fact", b"data"}
+    )
+    if not kept.startswith(b"fmt "):
+        raise NotAudioError
+    return b"RIFF" + (len(kept) + 4).to_bytes(4, "little") + b"WAVE" + kept
+
+
+def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 12
+    while at + 8 <= len(content):
+        size = int.from_bytes(content[at + 4 : at + 8], "little")
+        yield content[at : at + 4], content[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+
+
+# Boxes of an MP4 file that hold other boxes, on the way to those that hold notes.
+_HOLDERS = {b"moov", b"trak", b"mdia"}
+_NOTES = {b"udta", b"meta", b"uuid", b"ilst"}
+
+
+def _mp4_without_notes(content: bytes) -> bytes:
+    """Blank notes in place, as free space: the sound is found by its distance from the start."""
+    if re.search(rb"hdlr.{8}vide", content, re.DOTALL):
+        raise NotAudioError
+    blanked = bytearray(content)
+    _blank(blanked, 0, len(blanked))
+    return bytes(blanked)
+
+
+def _blank(boxes: bytearray, start: int, end: int) -> None:
+    at = start
+    while at + 8 <= end:
+        size, head = _size_of_box(boxes, at, end)
+        name = bytes(boxes[at + 4 : at + 8])
+        if name in _NOTES:
+            boxes[at + 4 : at + 8] = b"free"
+            boxes[at + head : at + size] = bytes(size - head)
+        elif name in _HOLDERS:
+            _blank(boxes, at + head, at + size)
+        at += size
+
+
+def _size_of_box(boxes: bytearray, at: int, end: int) -> tuple[int, int]:
+    """A box's size and that of its head, in bytes. Nought: up to the end; one: a long size."""
+    size, head = int.from_bytes(boxes[at : at + 4], "big"), 8
+    if size == 1:
+        size, head = int.from_bytes(boxes[at + 8 : at + 16], "big"), 16
+    size = size or end - at
+    if size < head or at + size > end:
+        raise NotAudioError
+    return size, head
+
+
+@dataclass(frozen=True)
+class Part:
+    """Bytes of a file from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    @property
+    def length(self) -> int:
+        return self.last - self.first + 1
+
+
+class NoSuchPartError(Exception):
+    """The range that was asked for begins behind the end of the file."""
+
+
+_RANGE = re.compile(r"bytes=\s*(\d{0,19})\s*-\s*(\d{0,19})\s*", re.ASCII)
+
+
+def wanted_part(header: str, size: int) -> Part | None:
+    """The one part that a Range header asks for; none means the whole file.
+
+    RFC 9110, section 14.2: what is malformed, or asks for several parts, may be ignored.
+
+    Raises:
+        NoSuchPartError: the answer is 416.
+    """
+    found = _RANGE.fullmatch(header)
+    if not found or not any(found.groups()):
+        return None
+    first, last = found.groups()
+    if not first:
+        return _tail(int(last), size)
+    if last and int(last) < int(first):
+        return None
+    if int(first) >= size:
+        raise NoSuchPartError
+    return Part(int(first), min(int(last), size - 1) if last else size - 1)
+
+
+def _tail(length: int, size: int) -> Part:
+    if not length or not size:
+        raise NoSuchPartError
+    return Part(max(size - length, 0), size - 1)
