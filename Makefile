@@ -6,7 +6,7 @@ BOOTSTRAP := $(PYTHON) derby_portal/local/bootstrap.py
 LOCK := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: help demo demo-reset test bench format lock
+.PHONY: help demo demo-reset test bench format messages lock
 .NOTPARALLEL:
 
 help: ## Show the commands
@@ -33,6 +33,10 @@ format: ## Put Python and templates into the agreed form
 	@.venv/bin/ruff check --fix --quiet . || true
 	@.venv/bin/ruff format .
 	@find templates -name '*.html' -exec .venv/bin/djade --target-version 5.2 {} + || true
+
+messages: ## Collect marked words into the catalogues of translations; ARGS=pl does one language
+	@$(BOOTSTRAP) dev
+	@DEMO=1 SECRET_KEY=none DATABASE_URL=postgres:///none REDIS_URL=redis://none $(VENV_PYTHON) manage.py messages $(ARGS)
 
 lock: ## Renew the locked requirements; ARGS="--upgrade" for newer versions
 	@$(BOOTSTRAP) dev

@@ -65,7 +65,7 @@ def catalogue_of(language: str) -> str:
 
     Raises OSError for a language without translations.
     """
-    path = settings.LOCALE_PATHS[0] / to_locale(language) / "LC_MESSAGES" / "django.po"
+    path = settings.LOCALE_PATHS[0] / to_locale(language) / "LC_MESSAGES" / "django.mo"
     return sha256(path.read_bytes()).hexdigest()
 
 
