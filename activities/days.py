@@ -6,9 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import models
-from django.utils.formats import date_format
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.models import SessionQuerySet, london_midnight, london_today
+from activities.templatetags.listing import long_date
 
 SUNDAY = 6
 
@@ -16,11 +19,11 @@ SUNDAY = 6
 class Day(models.TextChoices):
     """The days that one tap chooses."""
 
-    TODAY = "today", "Today"
-    TOMORROW = "tomorrow", "Tomorrow"
-    WEEKEND = "weekend", "Weekend"
-    WEEK = "week", "Next 7 days"
-    ALL = "all", "All dates"
+    TODAY = "today", gettext_lazy("Today")
+    TOMORROW = "tomorrow", gettext_lazy("Tomorrow")
+    WEEKEND = "weekend", gettext_lazy("Weekend")
+    WEEK = "week", gettext_lazy("7 days")
+    ALL = "all", gettext_lazy("All dates")
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,16 @@ class Window:
     last: dt.date | None
     title: str
 
-    def narrow(self, sessions: SessionQuerySet, now: dt.datetime) -> SessionQuerySet:
+    def condition(self, now: dt.datetime) -> Q:
         """Sessions of these days; those that are over only where every day has passed."""
-        if self.last is None:
-            return sessions.filter(starts_at__gte=london_midnight(self.first)).not_over(now)
-        chosen = sessions.between(self.first, self.last)
-        return chosen if self.is_past(now) else chosen.not_over(now)
+        within = Q(starts_at__gte=london_midnight(self.first))
+        if self.last is not None:
+            within &= Q(starts_at__lt=london_midnight(self.last + dt.timedelta(days=1)))
+        return within if self.is_past(now) else within & Q(ends_at__gt=now)
+
+    def narrow(self, sessions: SessionQuerySet, now: dt.datetime) -> SessionQuerySet:
+        """The sessions of these days."""
+        return sessions.filter(self.condition(now))
 
     def is_past(self, now: dt.datetime) -> bool:
         """Whether every day has passed."""
@@ -47,22 +54,22 @@ def window_of_day(day: Day, today: dt.date) -> Window:
     """The dates that a choice means on a day. At a weekend it is the one that is on."""
     if day is Day.WEEKEND:
         sunday = today + dt.timedelta(days=SUNDAY - today.weekday())
-        return Window(max(today, sunday - dt.timedelta(days=1)), sunday, "This weekend")
+        return Window(max(today, sunday - dt.timedelta(days=1)), sunday, _("This weekend"))
     if day is Day.ALL:
-        return Window(today, None, "Everything coming up")
+        return Window(today, None, _("Everything coming up"))
     if day is Day.WEEK:
-        return Window(today, today + dt.timedelta(days=6), "The next 7 days")
+        return Window(today, today + dt.timedelta(days=6), _("The next 7 days"))
     chosen = today + dt.timedelta(days=1) if day is Day.TOMORROW else today
     return Window(chosen, chosen, str(day.label))
 
 
 def window_of_date(date: dt.date) -> Window:
     """One date."""
-    return Window(date, date, date_format(date, "l j F Y"))
+    return Window(date, date, long_date(date))
 
 
 def window_of_week(date: dt.date) -> Window:
     """The week from Monday to Sunday that a date lies in."""
     monday = date - dt.timedelta(days=date.weekday())
-    title = f"Week of {date_format(monday, 'l j F Y')}"
+    title = _("Week of %(date)s") % {"date": long_date(monday)}
     return Window(monday, monday + dt.timedelta(days=6), title)

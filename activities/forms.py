@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
 
 from activities.days import Day, Window, window_of_date, window_of_day, window_of_week
+from hubs.models import normal_postcode
 
 FIRST_DATE = dt.date(2018, 1, 1)
 LAST_DATE = dt.date(2099, 12, 31)
-BAD_DATE = "Type a date such as 13/07/2019."
-FAR_DATE = "Choose a date between 2018 and 2099."
+BAD_DATE = _("Type a date such as 13/07/2019.")
+FAR_DATE = _("Choose a date between 2018 and 2099.")
+BAD_DAY = _("Choose one of the days above.")
+BAD_POSTCODE = _("Type a whole postcode, such as DE1 3AH.")
+POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}")
+BOTH = _("Choose a date or a week, not both.")
 
 
 class DateField(forms.DateField):
@@ -41,16 +48,16 @@ class DayForm(forms.Form):
         choices=Day,
         required=False,
         widget=forms.HiddenInput,
-        error_messages={"invalid_choice": "Choose one of the days above."},
+        error_messages={"invalid_choice": BAD_DAY},
     )
-    date = DateField(label="On a date")
-    week = DateField(label="Or the week of")
+    date = DateField(label=_("On a date"))
+    week = DateField(label=_("Or the week of"))
 
     def clean_week(self) -> dt.date | None:
         """A date and a week together mean nothing."""
         week: dt.date | None = self.cleaned_data["week"]
         if week and self.cleaned_data.get("date"):
-            raise ValidationError("Choose a date or a week, not both.")
+            raise ValidationError(BOTH)
         return week
 
     def chosen_day(self) -> Day | None:
@@ -67,3 +74,38 @@ class DayForm(forms.Form):
         if date := self.cleaned_data.get("date"):
             return window_of_date(date)
         return window_of_week(self.cleaned_data["week"])
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """What is meant, as it stands in an address; nothing for the next 7 days."""
+        self.is_valid()
+        dates = [
+            (name, date.isoformat())
+            for name in ("date", "week")
+            if (date := self.cleaned_data.get(name))
+        ]
+        day = self.cleaned_data.get("day")
+        return dates or ([("day", day)] if day else [])
+
+    @property
+    def dates(self) -> list[forms.BoundField]:
+        """The fields of a date and of a week."""
+        return [self["date"], self["week"]]
+
+    @property
+    def problems(self) -> list[str]:
+        """What could not be read."""
+        return [str(each) for problems in self.errors.values() for each in problems]
+
+
+class PostcodeForm(forms.Form):
+    """A postcode, and the choices that were in force where it was typed, as in an address."""
+
+    postcode = forms.CharField(max_length=20)
+    query = forms.CharField(max_length=2000, required=False)
+
+    def clean_postcode(self) -> str:
+        """A whole postcode in its one spelling."""
+        postcode = normal_postcode(self.cleaned_data["postcode"])
+        if not POSTCODE.fullmatch(postcode):
+            raise ValidationError(BAD_POSTCODE)
+        return postcode

@@ -10,11 +10,13 @@ from accounts.access import HUB_ROLES, holds_any, roles_of
 from accounts.audience import AuthedRequest, public, signed_in
 from accounts.models import Role
 from accounts.public_pages import kept
+from activities.days import Day
 from activities.models import Kind
 from activities.queries.listing import coming_up
 from derby_portal.health import health
 from hubs.models import Hub
 from hubs.pages import render_page
+from hubs.wording import current_edition
 
 FRONT_PAGE_SESSIONS = 16
 
@@ -26,7 +28,8 @@ def front_page(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     context = {
         "now": now,
-        "coming_up": coming_up(now, FRONT_PAGE_SESSIONS),
+        "coming_up": coming_up(now, FRONT_PAGE_SESSIONS, current_edition()),
+        "day_choices": Day,
         "kinds": Kind,
         "hubs": Hub.objects.public(),
     }

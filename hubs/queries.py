@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import cos, radians
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import (
+    Avg,
+    F,
+    FloatField,
+    Func,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Cos, Radians, Sin, Sqrt
 
 from hubs.models import CensusYear, Deprivation, Postcode
 from hubs.reference import IMD_EDITION
@@ -14,6 +27,7 @@ CENSUS_OF_EDITION: dict[int, CensusYear] = {
     IMD_EDITION: CensusYear.Y2011,
     2025: CensusYear.Y2021,
 }
+EARTH_RADIUS_IN_MILES = 3958.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +74,50 @@ def place_of(postcode: str, *, edition: int = IMD_EDITION) -> Place | None:
         ward_name=found["ward__name"],
         imd_decile=found["decile"],
         imd_edition=edition,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A small area by its code of 2011, and its middle: the mean of its postcodes, in degrees."""
+
+    code: str
+    latitude: float
+    longitude: float
+
+
+def small_area_of(postcode: str) -> str | None:
+    """The code of 2011 of the small area that a postcode lies in; None for one not loaded."""
+    typed = Postcode.objects.typed(postcode).filter(lsoa__census_year=CensusYear.Y2011)
+    return typed.values_list("lsoa__code", flat=True).first()
+
+
+def middle_of(code: str) -> QuerySet[Postcode, tuple[str, str, str, str]]:
+    """One row of text: "area", the code, latitude and longitude; no row where none is known."""
+    text = TextField()
+    places = Postcode.objects.filter(
+        lsoa__code=code, lsoa__census_year=CensusYear.Y2011, latitude__isnull=False
+    )
+    return (
+        places.order_by()
+        .values(of=Value("area", text))
+        .annotate(
+            area=F("lsoa__code"),
+            latitude_mean=Cast(Avg("latitude"), text),
+            longitude_mean=Cast(Avg("longitude"), text),
+        )
+        .values_list("of", "area", "latitude_mean", "longitude_mean")
+    )
+
+
+def miles_from(area: Area, latitude: Combinable, longitude: Combinable) -> Func:
+    """The great-circle distance in miles, by the haversine formula; null without a place."""
+    up = Sin((Radians(latitude) - Value(radians(area.latitude))) / 2)
+    across = Sin((Radians(longitude) - Value(radians(area.longitude))) / 2)
+    shrunk = Cos(Radians(latitude)) * Value(cos(radians(area.latitude)))
+    square = up * up + shrunk * across * across
+    return Func(
+        Sqrt(square),
+        template=f"(2 * {EARTH_RADIUS_IN_MILES} * asin(least(1, %(expressions)s)))",
+        output_field=FloatField(),
     )

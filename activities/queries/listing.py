@@ -9,13 +9,21 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count
+from django.db.models import BooleanField, Count, ExpressionWrapper, Func, Min, Q
 from django.db.models.functions import TruncDate
 
 from activities.days import window_of_date
-from activities.models import LONDON, Session, SessionQuerySet, london_today
+from activities.models import (
+    LONDON,
+    STALE_AFTER,
+    ActivityText,
+    Session,
+    SessionQuerySet,
+    london_today,
+)
+from hubs.wording import Edition, put_into_words
 
-SESSIONS_PER_PAGE = 50
+SESSIONS_PER_PAGE = 30
 
 
 @dataclass(frozen=True)
@@ -34,10 +42,24 @@ class DaySessions:
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of a list of sessions, grouped by day."""
+    """One page of a list of sessions, grouped by day; `count` is of the whole list."""
 
-    page: Page[Session]
+    page: Page[int]
     days: list[DaySessions]
+    count: int
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """What fits almost, where nothing fits.
+
+    The next date on which all but the days fits, if there is one; and how many sessions of those
+    days there are without each of the conditions, in their order, and without any of them.
+    """
+
+    next_date: dt.date | None
+    without: list[int]
+    without_any: int
 
 
 @dataclass(frozen=True)
@@ -74,27 +96,102 @@ def group_by_day(sessions: Iterable[Session], counts: Mapping[dt.date, int]) -> 
     ]
 
 
-def listing_of(sessions: SessionQuerySet, page_number: str | None) -> Listing:
-    """The page of that number; the first or last one where there is no such page."""
-    page = Paginator(sessions.for_listing(), SESSIONS_PER_PAGE).get_page(page_number)
-    return Listing(page, group_by_day(page, count_by_day(sessions)))
+def listing_of(
+    sessions: SessionQuerySet, page_number: str | None, now: dt.datetime, miles: Func | None = None
+) -> Listing:
+    """The page of that number; the first or last one where there is no such page.
+
+    Within a day those that the hub has confirmed lately come first. With `miles` each session
+    tells how far it is. Two queries: the counts by day say between which dates the page lies, and
+    only those are read and sorted, however long the list.
+    """
+    counts = count_by_day(sessions)
+    total = sum(counts.values())
+    page = Paginator(range(total), SESSIONS_PER_PAGE).get_page(page_number)
+    if not total:
+        return Listing(page, [], 0)
+    shown = _slice(_in_order(sessions, now), counts, page)
+    if miles is not None:
+        shown = shown.annotate(miles=miles)
+    return Listing(page, group_by_day(shown, counts), total)
 
 
-def coming_up(now: dt.datetime, limit: int) -> ComingUp:
+def _in_order(sessions: SessionQuerySet, now: dt.datetime) -> SessionQuerySet:
+    is_stale = ExpressionWrapper(
+        Q(confirmed_at__lte=now - STALE_AFTER), output_field=BooleanField()
+    )
+    dated = sessions.for_listing().annotate(date=TruncDate("starts_at", tzinfo=LONDON))
+    return dated.order_by("date", is_stale, "starts_at", "activity__title", "pk")
+
+
+def _slice(
+    sessions: SessionQuerySet, counts: Mapping[dt.date, int], page: Page[int]
+) -> SessionQuerySet:
+    """The sessions of a page, by the dates between which they lie."""
+    first, last = page.object_list[0], page.object_list[-1]
+    before, dates, skipped = 0, [], 0
+    for date, count in counts.items():
+        if before + count <= first:
+            skipped = before + count
+        elif before <= last:
+            dates.append(date)
+        before += count
+    return sessions.between(dates[0], dates[-1])[first - skipped : last - skipped + 1]
+
+
+def nearest(sessions: SessionQuerySet, days: Q, conditions: list[Q], now: dt.datetime) -> Nearest:
+    """What fits almost; cancelled sessions are never offered. One query."""
+    everything = _all(conditions)
+    counts = {
+        f"without_{number}": Count("pk", filter=days & _all(conditions, number))
+        for number in range(len(conditions))
+    }
+    found = sessions.filter(cancelled_at__isnull=True).aggregate(
+        next=Min("starts_at", filter=everything & Q(ends_at__gt=now)),
+        any=Count("pk", filter=days),
+        **counts,
+    )
+    start = found["next"]
+    return Nearest(
+        start and start.astimezone(LONDON).date(),
+        [found[name] for name in counts],
+        found["any"],
+    )
+
+
+def _all(conditions: list[Q], without: int | None = None) -> Q:
+    """Every condition but one."""
+    together = Q()
+    for number, condition in enumerate(conditions):
+        if number != without:
+            together &= condition
+    return together
+
+
+def say_in(sessions: Iterable[Session], edition: Edition) -> None:
+    """Give sessions their words in an edition, in place. One query, none in English."""
+    activities = [session.activity for session in sessions]
+    put_into_words(activities, ActivityText, "activity", edition)
+
+
+def coming_up(now: dt.datetime, limit: int, edition: Edition) -> ComingUp:
     """At most `limit` sessions of today that are not over; and of the next day, if all are off."""
-    upcoming = Session.objects.public().not_over(now).for_listing()
+    upcoming = Session.objects.public().listed(now).not_over(now)
     today = london_today(now)
-    sessions = list(upcoming.between(today, today))
+    sessions = list(_in_order(upcoming.between(today, today), now))
     shown = DaySessions(today, sessions[:limit], len(sessions))
-    if any(not session.is_cancelled for session in sessions):
-        return ComingUp(shown, None)
-    return ComingUp(shown, _next_day(now, limit))
+    is_all_off = all(session.is_cancelled for session in sessions)
+    found = ComingUp(shown, _next_day(upcoming, now, limit) if is_all_off else None)
+    days = [found.today, *([found.next_day] if found.next_day else [])]
+    say_in([session for day in days for session in day.sessions], edition)
+    return found
 
 
-def _next_day(now: dt.datetime, limit: int) -> DaySessions | None:
-    later = Session.objects.public().not_over(now).for_listing()
-    following = later.filter(cancelled_at__isnull=True).first()
-    if following is None:
+def _next_day(upcoming: SessionQuerySet, now: dt.datetime, limit: int) -> DaySessions | None:
+    on = upcoming.filter(cancelled_at__isnull=True).order_by("starts_at")
+    start = on.values_list("starts_at", flat=True).first()
+    if start is None:
         return None
-    sessions = list(window_of_date(following.local_date).narrow(later, now))
-    return DaySessions(following.local_date, sessions[:limit], len(sessions))
+    date = start.astimezone(LONDON).date()
+    sessions = list(_in_order(window_of_date(date).narrow(upcoming, now), now))
+    return DaySessions(date, sessions[:limit], len(sessions))

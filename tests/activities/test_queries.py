@@ -8,6 +8,7 @@ from activities.models import Session, SessionKind
 from activities.queries import listing as queries
 from activities.queries.hubs import hubs_with_coming_sessions
 from activities.queries.sessions import other_dates
+from hubs.wording import SOURCE
 from tests import factories
 from tests.factories import london
 
@@ -47,7 +48,7 @@ def test_listing_pages_keep_the_counts_of_whole_days(monkeypatch: pytest.MonkeyP
         )
     )  # fmt: skip
     sessions = Session.objects.public()
-    assert queries.listing_of(sessions, None).days == [
+    assert queries.listing_of(sessions, None, NOW).days == [
         queries.DaySessions(dt.date(2019, 5, 14), [first], 1),
         queries.DaySessions(dt.date(2019, 5, 15), [second], 2),
     ]
@@ -55,9 +56,9 @@ def test_listing_pages_keep_the_counts_of_whole_days(monkeypatch: pytest.MonkeyP
         queries.DaySessions(dt.date(2019, 5, 15), [third], 2),
         queries.DaySessions(dt.date(2019, 5, 16), [fourth], 1),
     ]
-    assert queries.listing_of(sessions, "2").days == last
-    assert queries.listing_of(sessions, "99").days == last
-    assert queries.listing_of(sessions, "x").page.number == 1
+    assert queries.listing_of(sessions, "2", NOW).days == last
+    assert queries.listing_of(sessions, "99", NOW).days == last
+    assert queries.listing_of(sessions, "x", NOW).page.number == 1
 
 
 def test_same_start_is_ordered_by_title() -> None:
@@ -65,7 +66,8 @@ def test_same_start_is_ordered_by_title() -> None:
         factories.make_session(activity=factories.make_activity(title=title))
         for title in ("Boxing", "Art")
     )
-    assert list(queries.listing_of(Session.objects.public(), None).page) == [earlier, later]
+    (day,) = queries.listing_of(Session.objects.public(), None, NOW).days
+    assert day.sessions == [earlier, later]
 
 
 class TestComingUp:
@@ -74,14 +76,14 @@ class TestComingUp:
         running = factories.make_session(starts_at=london(2019, 5, 14, 16))
         factories.make_session(starts_at=london(2019, 5, 14, 10))
         factories.make_session(starts_at=london(2019, 5, 15, 10))
-        found = queries.coming_up(NOW, 10)
+        found = queries.coming_up(NOW, 10, SOURCE)
         assert found == queries.ComingUp(queries.DaySessions(TUESDAY, [running, evening], 2), None)
 
     def test_no_more_than_the_limit_but_all_are_counted(self) -> None:
         activity = factories.make_activity()
         for hour in (18, 19, 20):
             factories.make_session(activity=activity, starts_at=london(2019, 5, 14, hour))
-        today = queries.coming_up(NOW, 2).today
+        today = queries.coming_up(NOW, 2, SOURCE).today
         assert (len(today.sessions), today.count, today.more) == (2, 3, 1)
 
     def test_nothing_more_today_shows_the_next_day_with_something_on(self) -> None:
@@ -90,20 +92,20 @@ class TestComingUp:
         friday = factories.make_session(starts_at=london(2019, 5, 17))
         friday_off = factories.make_session(starts_at=london(2019, 5, 17, 18), cancelled_at=NOW)
         factories.make_session(starts_at=london(2019, 5, 18))
-        found = queries.coming_up(NOW, 10)
+        found = queries.coming_up(NOW, 10, SOURCE)
         assert found.today == queries.DaySessions(TUESDAY, [], 0)
         assert found.next_day == queries.DaySessions(dt.date(2019, 5, 17), [friday, friday_off], 2)
 
     def test_all_cancelled_today_shows_both(self) -> None:
         off = factories.make_session(starts_at=london(2019, 5, 14, 18), cancelled_at=NOW)
         tomorrow = factories.make_session(starts_at=london(2019, 5, 15))
-        found = queries.coming_up(NOW, 10)
+        found = queries.coming_up(NOW, 10, SOURCE)
         assert found.today.sessions == [off]
         assert found.next_day is not None
         assert found.next_day.sessions == [tomorrow]
 
     def test_nothing_at_all(self) -> None:
-        assert queries.coming_up(NOW, 10) == queries.ComingUp(
+        assert queries.coming_up(NOW, 10, SOURCE) == queries.ComingUp(
             queries.DaySessions(TUESDAY, [], 0), None
         )
 
@@ -112,7 +114,7 @@ class TestComingUp:
         for day in (14, 15):
             factories.make_session(starts_at=london(2019, 5, day, 18), kind=SessionKind.TRAINING)
             factories.make_session(starts_at=london(2019, 5, day, 18), activity=closed)
-        found = queries.coming_up(NOW, 10)
+        found = queries.coming_up(NOW, 10, SOURCE)
         assert found.today.sessions == []
         assert found.next_day is None
 

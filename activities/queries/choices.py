@@ -1,0 +1,79 @@
+"""What the list can be narrowed to, all of it in one query."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet, TextField, Value
+
+from activities.models import Activity, Session
+from activities.queries.search import Word, how_known
+from hubs.models import Hub, Ward
+from hubs.queries import Area, middle_of
+from hubs.reference import BOUNDARY_YEAR
+
+TEXT = TextField()
+# Rows of four texts: what is meant, and what is known of it.
+Rows = QuerySet[Any, tuple[str, str, str, str]]
+
+
+@dataclass
+class Offers:
+    """What is there to choose from: slugs and names in order of name, finer kinds by kind.
+
+    `area` is the one that was asked about, None where it is not known.
+    """
+
+    hubs: dict[str, str] = field(default_factory=dict)
+    wards: dict[str, str] = field(default_factory=dict)
+    strands: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    words: list[Word] = field(default_factory=list)
+    area: Area | None = None
+
+
+def offers(words: list[str], area: str, now: dt.datetime) -> Offers:
+    """What is there, and what is known of the words of a search and of a small area's code.
+
+    Finer kinds are those of sessions to come. One query.
+    """
+    parts = [_wards(), _strands(now), *(how_known(word) for word in words)]
+    if area:
+        parts.append(middle_of(area))
+    found = Offers()
+    for row in sorted(_hubs().union(*parts, all=True), key=lambda row: row[2].casefold()):
+        _take(found, *row)
+    found.words.sort(key=lambda word: words.index(word.text))
+    return found
+
+
+def _take(found: Offers, what: str, first: str, second: str, third: str) -> None:
+    match what:
+        case "hub":
+            found.hubs[first] = second
+        case "ward":
+            found.wards[first] = second
+        case "strand":
+            found.strands[third].append(first)
+        case "word":
+            found.words.append(Word(first, second == "true", float(third)))
+        case "area":
+            found.area = Area(first, float(second), float(third))
+
+
+def _hubs() -> Rows:
+    rows = Hub.objects.public().order_by()
+    return rows.values_list(Value("hub", TEXT), "slug", "name", Value("", TEXT))
+
+
+def _wards() -> Rows:
+    rows = Ward.objects.filter(boundary_year=BOUNDARY_YEAR).order_by()
+    return rows.values_list(Value("ward", TEXT), "slug", "name", Value("", TEXT))
+
+
+def _strands(now: dt.datetime) -> Rows:
+    coming = Session.objects.public().filter(activity=OuterRef("pk"), starts_at__gte=now)
+    rows = Activity.objects.filter(Exists(coming)).exclude(strand="").order_by()
+    return rows.values_list(Value("strand", TEXT), "strand", "strand", "kind").distinct()
