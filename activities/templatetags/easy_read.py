@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django import template
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from heroicons.templatetags.heroicons import heroicon_outline
 
-from activities.models import AccessNeed, Activity, BringItem, Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from activities.models import AccessNeed, BringItem, Kind
 
 register = template.Library()
 # Drawn by us in templates/easy/pictures/, because the icon set has nothing of the kind.
@@ -23,6 +18,7 @@ OWN_PICTURES = frozenset(
         "bike",
         "bottle",
         "bus",
+        "car",
         "coat",
         "dog",
         "old-clothes",
@@ -33,7 +29,10 @@ OWN_PICTURES = frozenset(
         "wheelchair",
     }
 )
-BRING_PICTURES = {
+PICTURES: dict[str, str] = {
+    Kind.SPORT: "trophy",
+    Kind.ARTS: "paint-brush",
+    Kind.CULTURE: "building-library",
     BringItem.NOTHING: "face-smile",
     BringItem.WATER: "bottle",
     BringItem.TRAINERS: "shoe",
@@ -43,8 +42,6 @@ BRING_PICTURES = {
     BringItem.BIKE: "bike",
     BringItem.INSTRUMENT: "musical-note",
     BringItem.SNACK: "apple",
-}
-ACCESS_PICTURES = {
     AccessNeed.STEP_FREE: "wheelchair",
     AccessNeed.TOILET: "toilet",
     AccessNeed.CHANGING_PLACE: "toilet",
@@ -53,10 +50,9 @@ ACCESS_PICTURES = {
     AccessNeed.BSL: "hand-raised",
     AccessNeed.PICTURE_SIGNS: "photo",
     AccessNeed.ONE_TO_ONE: "users",
-    AccessNeed.PARKING: "truck",
+    AccessNeed.PARKING: "car",
     AccessNeed.ASSISTANCE_DOGS: "dog",
 }
-KIND_PICTURES = {Kind.SPORT: "trophy", Kind.ARTS: "paint-brush", Kind.CULTURE: "building-library"}
 
 
 @register.simple_tag
@@ -82,22 +78,6 @@ def idea(content: str, picture_name: str, title: str = "") -> SafeString:
 
 
 @register.filter
-def bring_pictures(activity: Activity) -> Iterator[tuple[str, str]]:
-    """What to bring as pictures' names and words."""
-    for code in activity.bring:
-        item = BringItem(code)
-        yield BRING_PICTURES[item], str(item.label)
-
-
-@register.filter
-def access_pictures(activity: Activity) -> Iterator[tuple[str, str]]:
-    """What there is for people who need it, as pictures' names and words."""
-    for code in activity.access_needs:
-        need = AccessNeed(code)
-        yield ACCESS_PICTURES[need], str(need.label)
-
-
-@register.filter
-def kind_picture(activity: Activity) -> str:
-    """The picture's name of an activity's kind."""
-    return KIND_PICTURES[Kind(activity.kind)]
+def picture_of(choice: str) -> str:
+    """The name of the picture that stands for a kind, a thing to bring or an access need."""
+    return PICTURES[choice]
