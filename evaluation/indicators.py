@@ -1,14 +1,17 @@
 """Every figure of the portal, named once: id, definition, unit and how it is aggregated.
 
 Screens, targets and reports ask here; no figure is computed anywhere else. An aggregate runs
-over one of the relations of `evaluation.queries`: SESSIONS has one row a session, MARKS one row
-a person a session, HEAD_COUNTS one row a head-count.
+over one of the relations of `evaluation.queries.record`: SESSIONS has one row a session, MARKS
+one row a person a session, HEAD_COUNTS one row a head-count. Labels and definitions of figures
+that the public may see are marked for translation; they stand here in English.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from django.utils.translation import gettext_noop as _
 
 
 class Unit(StrEnum):
@@ -45,49 +48,57 @@ class Indicator:
 _ALL = (
     Indicator(
         "unique_participants",
-        "Young people reached",
+        _("Young people reached"),
         Unit.PEOPLE,
         Relation.MARKS,
         "count(DISTINCT person_id) FILTER (WHERE attended)",
-        "Different young people with at least one attendance in the period as participant or "
-        "volunteer, inside the programme's age range at that session, or of unknown age. "
-        "Everybody is counted once, whatever the number of sessions, hubs or records.",
+        _(
+            "Different young people with at least one attendance in the period as participant or "
+            "volunteer, inside the programme's age range at that session, or of unknown age. "
+            "Everybody is counted once, whatever the number of sessions, hubs or records."
+        ),
     ),
     Indicator(
         "attendances",
-        "Attendances",
+        _("Attendances"),
         Unit.ATTENDANCES,
         Relation.MARKS,
         "count(*) FILTER (WHERE attended)",
-        "One young person at one session, marked present, late or left early. "
-        "Attendances are not people.",
+        _(
+            "One young person at one session, marked present, late or left early. "
+            "Attendances are not people."
+        ),
     ),
     Indicator(
         "contact_hours",
-        "Contact hours",
+        _("Contact hours"),
         Unit.HOURS,
         Relation.MARKS,
         "coalesce(sum(minutes) FILTER (WHERE attended), 0)",
-        "Time attended, summed over attendances: two hours with five people are ten contact "
-        "hours. Where no time of arrival or leaving was taken, the session's length counts; time "
-        "before or after the session never does.",
+        _(
+            "Time attended, summed over attendances: two hours with five people are ten contact "
+            "hours. Where no time of arrival or leaving was taken, the session's length counts; "
+            "time before or after the session never does."
+        ),
     ),
     Indicator(
         "session_hours",
-        "Session hours",
+        _("Session hours"),
         Unit.HOURS,
         Relation.SESSIONS,
         "coalesce(sum(minutes) FILTER (WHERE held), 0)",
-        "Length of the sessions held, each counted once whatever the turnout.",
+        _("Length of the sessions held, each counted once whatever the turnout."),
     ),
     Indicator(
         "sessions",
-        "Sessions held",
+        _("Sessions held"),
         Unit.SESSIONS,
         Relation.SESSIONS,
         "count(*) FILTER (WHERE held)",
-        "Sessions that were not cancelled and have a taken register, a head-count, or a log "
-        "that says they were delivered. Training of staff is left out.",
+        _(
+            "Sessions that were not cancelled and have a taken register, a head-count, or a log "
+            "that says they were delivered. Training of staff is left out."
+        ),
     ),
     Indicator(
         "sessions_cancelled",
@@ -110,46 +121,50 @@ _ALL = (
     ),
     Indicator(
         "attendance_rate",
-        "Attendance rate",
+        _("Attendance rate"),
         Unit.PERCENT,
         Relation.MARKS,
         "round(100.0 * count(*) FILTER (WHERE attended)"
         " / nullif(count(*) FILTER (WHERE attended OR absent), 0), 1)",
-        "Attendances as a share of attendances and absences. Excused absences stand apart and "
-        "enter neither.",
+        _(
+            "Attendances as a share of attendances and absences. Excused absences stand apart and "
+            "enter neither."
+        ),
     ),
     Indicator(
         "hubs_active",
-        "Hubs with sessions",
+        _("Hubs with sessions"),
         Unit.HUBS,
         Relation.SESSIONS,
         "count(DISTINCT hub_id) FILTER (WHERE held)",
-        "Hubs at which at least one session was held.",
+        _("Hubs at which at least one session was held."),
     ),
     Indicator(
         "roadshows",
-        "Roadshows held",
+        _("Roadshows held"),
         Unit.SESSIONS,
         Relation.SESSIONS,
         "count(*) FILTER (WHERE held AND kind = 'roadshow')",
-        "Sessions held of the kind roadshow.",
+        _("Sessions held of the kind roadshow."),
     ),
     Indicator(
         "people_counted",
-        "Head-count, counted",
+        _("Head-count, counted"),
         Unit.PEOPLE,
         Relation.HEAD_COUNTS,
         "coalesce(sum(people) FILTER (WHERE method = 'counted'), 0)",
-        "People counted without names at sessions that were not cancelled. The same person may "
-        "be counted at several; never added to young people reached.",
+        _(
+            "People counted without names at sessions that were not cancelled. The same person may "
+            "be counted at several; never added to young people reached."
+        ),
     ),
     Indicator(
         "people_estimated",
-        "Head-count, estimated",
+        _("Head-count, estimated"),
         Unit.PEOPLE,
         Relation.HEAD_COUNTS,
         "coalesce(sum(people) FILTER (WHERE method = 'estimated'), 0)",
-        "As above, where the number was estimated and not counted.",
+        _("As above, where the number was estimated and not counted."),
     ),
 )
 

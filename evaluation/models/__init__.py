@@ -6,6 +6,7 @@ from evaluation.models.community import (
     ReleasedFigure,
     Story,
     StoryPicture,
+    StoryState,
     StoryText,
 )
 from evaluation.models.pages import (
@@ -52,6 +53,7 @@ __all__ = [
     "Snapshot",
     "Story",
     "StoryPicture",
+    "StoryState",
     "StoryText",
     "Target",
 ]

@@ -26,9 +26,22 @@ class StoryQuerySet(models.QuerySet["Story"]):
         """Stories whose moment has come and that were not taken down."""
         return self.filter(published_at__lte=now, withdrawn_at__isnull=True)
 
+    def of_place(self, ward: Ward | None, hub: Hub | None) -> Self:
+        """Stories of a ward or of the SEND hub; of the whole programme where neither is given."""
+        return self.filter(ward=ward, hub=hub)
+
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Every story, drafts as well, for trust staff; none for others."""
         return self if holds_any(user, REPORT_ROLES) else self.none()
+
+
+class StoryState(models.TextChoices):
+    """Where a story stands."""
+
+    DRAFT = "draft", "Draft"
+    WAITING = "waiting", "Waiting for its date"
+    SHOWN = "shown", "On the website"
+    WITHDRAWN = "withdrawn", "Taken down"
 
 
 class Story(models.Model):
@@ -74,6 +87,14 @@ class Story(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def state(self, now: dt.datetime) -> StoryState:
+        """Where the story stands at a moment."""
+        if self.withdrawn_at:
+            return StoryState.WITHDRAWN
+        if self.published_at is None:
+            return StoryState.DRAFT
+        return StoryState.SHOWN if self.published_at <= now else StoryState.WAITING
+
 
 class StoryText(Wording):
     """A story in another language or in Easy Read."""
@@ -102,6 +123,16 @@ class PicturePeople(models.TextChoices):
     CONSENTED = "consented", "Everybody who can be recognised has agreed to the website"
 
 
+class StoryPictureQuerySet(models.QuerySet["StoryPicture"]):
+    def public(self, now: dt.datetime) -> Self:
+        """Pictures of stories that everyone may read."""
+        return self.filter(story__in=Story.objects.public(now))
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Every picture for trust staff; none for others."""
+        return self if holds_any(user, REPORT_ROLES) else self.none()
+
+
 class StoryPicture(models.Model):
     """A picture of a story, drawn anew when it came in: without EXIF data, and small."""
 
@@ -119,6 +150,8 @@ class StoryPicture(models.Model):
     )
     added_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects = StoryPictureQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar = ["position", "added_at"]
         constraints: ClassVar = [
@@ -129,6 +162,11 @@ class StoryPicture(models.Model):
 
     def __str__(self) -> str:
         return self.alt
+
+    @property
+    def small_name(self) -> str:
+        """Where the same picture for lists lies in the store."""
+        return f"{str(self.file.name).removesuffix('.webp')}-small.webp"
 
 
 class FigureQuerySet(models.QuerySet["ReleasedFigure"]):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from evaluation import queries
 from evaluation.breakdowns import BREAKDOWNS, CITYWIDE, Breakdown, Row
 from evaluation.indicators import INDICATORS, Indicator, Relation, Unit
 from evaluation.models import Grant, Target
+from evaluation.queries import record as queries
 from hubs.models import Hub
 
 Progress = Callable[[int, str], None]

@@ -32,7 +32,7 @@ from evaluation.models import (
     RunStatus,
     Snapshot,
 )
-from evaluation.queries import one_moment
+from evaluation.queries.record import one_moment
 from evaluation.reports.collect import collect
 from evaluation.reports.document import build_document
 from evaluation.reports.render import RENDERERS

@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from evaluation.models import Grant
-from evaluation.queries import one_moment
+from evaluation.queries.record import one_moment
 from evaluation.reports.collect import collect
 from evaluation.reports.document import build_document
 from evaluation.reports.render import RENDERERS

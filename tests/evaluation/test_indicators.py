@@ -15,7 +15,7 @@ from activities.models import CountMethod, HeadCount, HeadCountGroup, Kind, Sess
 from evaluation.breakdowns import BREAKDOWNS
 from evaluation.indicators import INDICATORS
 from evaluation.models import Grant, Target
-from evaluation.queries import Scope, totals
+from evaluation.queries.record import Scope, totals
 from evaluation.reports.collect import collect, hours
 from evaluation.services.reports import render_files
 from hubs.models import HubKind
