@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, get_language_bidi
 
+from activities.structured_data import locale_of
 from evaluation.models import InterfaceCheck
 from hubs.wording import EASY_READ_CODE, Edition, edition_of
 
@@ -40,6 +41,11 @@ class PageEdition:
     links: list[EditionLink]
     easy_read: EditionLink
     english: EditionLink
+
+    @property
+    def open_graph_locale(self) -> str:
+        """The language as those who share links name it."""
+        return locale_of(self.edition.language)
 
 
 def edition(request: HttpRequest) -> dict[str, Any]:

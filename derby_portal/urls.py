@@ -3,10 +3,13 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
-from derby_portal import views
+from derby_portal import device, search_engines, views
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
+    path("robots.txt", search_engines.robots, name="robots"),
+    path("sitemap.xml", search_engines.sitemap, name="sitemap"),
+    path("service-worker.js", device.service_worker, name="service_worker"),
     path("start/", views.landing, name="landing"),
     path("account/", include("allauth.account.urls")),
     # Staff pages come first: /sessions/<id>/register/ is one, /sessions/<id>/ is public.
@@ -17,6 +20,8 @@ urlpatterns = [
 # Public pages stand at the root in English; other languages get a prefix.
 urlpatterns += i18n_patterns(
     path("", views.front_page, name="front_page"),
+    path("saved/", device.saved, name="saved"),
+    path("offline/", device.offline, name="offline"),
     path("", include("activities.urls")),
     path("", include("evaluation.public_urls")),
     prefix_default_language=False,
