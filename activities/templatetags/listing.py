@@ -11,7 +11,7 @@ from babel.dates import format_date, format_time
 from django import template
 from django.core.paginator import Page
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language_bidi, gettext, pgettext
 
 from activities.models import LONDON, Activity, Session, london_today
 from hubs.wording import SOURCE, current_edition
@@ -86,11 +86,17 @@ def _long_date(day: dt.date, language: str) -> str:
 @lru_cache(maxsize=CACHED_DATES)
 def _clock(hour: int, minute: int, language: str) -> str:
     if language != SOURCE.language:
-        return format_time(dt.time(hour, minute), "short", locale=_locale(language))
+        return _isolated(format_time(dt.time(hour, minute), "short", locale=_locale(language)))
     if minute == 0 and hour in {0, 12}:
         return "midday" if hour else "midnight"
     minutes = f":{minute:02d}" if minute else ""
     return f"{hour % 12 or 12}{minutes}{'pm' if hour >= 12 else 'am'}"
+
+
+def _isolated(time: str) -> str:
+    """A time keeps its order, "4:30 PM", among words that run from right to left."""
+    isolate = "\N{LEFT-TO-RIGHT ISOLATE}%s\N{POP DIRECTIONAL ISOLATE}"
+    return isolate % time if get_language_bidi() else time
 
 
 @cache
