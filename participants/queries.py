@@ -12,6 +12,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from activities.models import HeadCount, Session, london_today
+from activities.queries.planning import with_first_timers
 from participants.models import (
     ATTENDED,
     YOUNG_PEOPLE_ROLES,
@@ -264,8 +265,11 @@ class Today:
 
 
 def today_for(user: User | AnonymousUser, now: dt.datetime) -> Today:
-    """What the user's hubs have on at a moment. Three queries, whatever there is."""
-    sessions = Session.objects.visible_to(user).for_listing()
+    """What the user's hubs have on at a moment. Three queries, whatever there is.
+
+    Sessions on now and next come with `first_timers`.
+    """
+    sessions = with_first_timers(Session.objects.visible_to(user).for_listing())
     ahead = sessions.not_over(now).filter(cancelled_at__isnull=True, starts_at__lt=now + LOOK_AHEAD)
     coming = list(ahead)
     later = [session for session in coming if session.starts_at > now]

@@ -10,15 +10,15 @@ from activities.templatetags.staff_pages import StaffLink, staff_links
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-TODAY, WHATS_ON, REPORTS = "Today", "What's on", "Reports"
+TODAY, PLANNING, WHATS_ON, REPORTS = "Today", "Planning", "What's on", "Reports"
 
 
 @pytest.mark.parametrize(
     ("roles", "labels"),
     [
-        ((Role.COORDINATOR,), [TODAY, WHATS_ON]),
-        ((Role.HUB_LEAD,), [TODAY, WHATS_ON]),
-        ((Role.TRUST_STAFF,), [TODAY, WHATS_ON, REPORTS]),
+        ((Role.COORDINATOR,), [TODAY, PLANNING, WHATS_ON]),
+        ((Role.HUB_LEAD,), [TODAY, PLANNING, WHATS_ON]),
+        ((Role.TRUST_STAFF,), [TODAY, PLANNING, WHATS_ON, REPORTS]),
         ((Role.AUDITOR, Role.EVALUATOR), [WHATS_ON]),
         ((), [WHATS_ON]),
     ],
@@ -34,6 +34,7 @@ def test_the_page_that_is_open_is_marked() -> None:
     request.user = factories.make_user(Role.TRUST_STAFF)
     assert staff_links({"request": request}) == [
         StaffLink(TODAY, "/today/", is_current=False),
+        StaffLink(PLANNING, "/planning/", is_current=False),
         StaffLink(WHATS_ON, "/whats-on/", is_current=False),
         StaffLink(REPORTS, "/reports/", is_current=True),
     ]

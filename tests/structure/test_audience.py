@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import IntConverter
 
 from accounts.audience import PUBLIC, SIGN_IN, SIGNED_IN, Audience
 from accounts.models import Role
@@ -67,8 +68,10 @@ def audience_of(name: str) -> Audience | None:
 
 
 def address(name: str) -> str:
+    converters = ADDRESSES[name].pattern.converters
     wanted = ADDRESSES[name].pattern.regex.groupindex  # type: ignore[union-attr]
-    return reverse(name, kwargs={key: ARGUMENTS[key] for key in wanted})
+    numbers = {key for key in wanted if isinstance(converters.get(key), IntConverter)}
+    return reverse(name, kwargs={key: 1 if key in numbers else ARGUMENTS[key] for key in wanted})
 
 
 CLOSED = [name for name in ADDRESSES if audience_of(name) not in (PUBLIC, SIGN_IN)]

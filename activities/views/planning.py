@@ -1,0 +1,211 @@
+"""Planning: what is listed, whether it is right, and whether it is on. For coordinators."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.audience import AuthedRequest, coordinator_required
+from activities import services
+from activities.models import Activity, ActivityText, Session, SessionQuerySet
+from activities.planning_forms import CancelForm, CheckForm, FactsForm, WordsForm
+from activities.queries import planning as queries
+from hubs.models import Hub
+from hubs.wording import Edition, edition_of
+
+UNPROCESSABLE = 422
+
+
+@require_safe
+@coordinator_required
+def planning(request: AuthedRequest) -> HttpResponse:
+    """What is to come at one of the user's hubs, and how long it stays listed."""
+    places = queries.places_of(request.user)
+    wanted = request.GET.get("hub")
+    place = next((each for each in places if wanted in {None, each.slug}), None)
+    if wanted is not None and place is None:
+        raise Http404
+    plan = queries.plan_of(request.user, place, timezone.now()) if place else None
+    context = {"places": places, "plan": plan, "now": timezone.now()}
+    return render(request, "activities/planning/planning.html", context)
+
+
+@require_POST
+@coordinator_required
+def confirm_activity(request: AuthedRequest, pk: int) -> HttpResponse:
+    """One tap: every date to come of this activity is right."""
+    activity = _activity(request, pk)
+    sessions = Session.objects.visible_to(request.user).filter(activity=activity)
+    return _confirm(request, sessions, activity.hub, f"activity-{pk}")
+
+
+@require_POST
+@coordinator_required
+def confirm_hub(request: AuthedRequest, slug: str) -> HttpResponse:
+    """One tap: everything that is listed at this hub is right."""
+    hub = get_object_or_404(Hub.objects.visible_to(request.user), slug=slug)
+    sessions = Session.objects.visible_to(request.user).filter(activity__hub=hub)
+    return _confirm(request, sessions, hub, "main")
+
+
+def _confirm(
+    request: AuthedRequest, sessions: SessionQuerySet, hub: Hub | None, part: str
+) -> HttpResponse:
+    confirmed = services.confirm_sessions(by=request.user, sessions=sessions, now=timezone.now())
+    dates = "1 date" if confirmed == 1 else f"{confirmed} dates"
+    messages.success(request, f"Thank you. {dates} confirmed today.")
+    return _back(hub, part)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_required
+def session_cancel(request: AuthedRequest, pk: UUID) -> HttpResponse:
+    """Say why, look once more at what everybody will read, cancel."""
+    session = _session(request, pk)
+    form = CancelForm(request.POST or None)
+    context = {"session": session, "form": form}
+    if session.is_cancelled:
+        return redirect("activities:session_restore", pk=pk)
+    if not form.is_bound or "change" in request.POST:
+        return render(request, "activities/planning/cancel.html", context)
+    if not form.is_valid():
+        page = "activities/planning/cancel.html"
+        return render(request, page, context, status=UNPROCESSABLE)
+    if "looked" not in request.POST:
+        return render(request, "activities/planning/cancel_look.html", context)
+    return _cancel(request, session, form.says)
+
+
+def _cancel(request: AuthedRequest, session: Session, reason: str) -> HttpResponse:
+    try:
+        services.cancel_session(by=request.user, session=session, reason=reason, now=timezone.now())
+    except services.PlanningError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Cancelled. Everybody who looks sees it from now on.")
+    return _back_to(session)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_required
+def session_restore(request: AuthedRequest, pk: UUID) -> HttpResponse:
+    """Look at what was cancelled, and take that back."""
+    session = _session(request, pk)
+    if request.method != "POST":
+        return render(request, "activities/planning/restore.html", {"session": session})
+    try:
+        services.restore_session(by=request.user, session=session, now=timezone.now())
+    except services.PlanningError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "It is on again. Everybody who looks sees it from now on.")
+    return _back_to(session)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_required
+def activity_edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    """The facts of a first visit."""
+    activity = _activity(request, pk)
+    form = FactsForm(request.POST or None, instance=_activity(request, pk))
+    if form.is_bound and form.is_valid():
+        services.change_activity(
+            by=request.user, activity=activity, facts=form.facts(), now=timezone.now()
+        )
+        messages.success(request, "Saved. Visitors see it from now on.")
+        return _back(activity.hub, f"activity-{pk}")
+    context = {"activity": activity, "form": form, "editions": queries.edition_states(activity)}
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render(request, "activities/planning/activity_edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@coordinator_required
+def activity_words(request: AuthedRequest, pk: int, language: str) -> HttpResponse:
+    """An activity's words in Easy Read or in another language, with the English beside."""
+    activity = _activity(request, pk)
+    edition = _edition(activity, language)
+    text = _text(activity, edition)
+    is_check = "check" in request.POST
+    words = WordsForm(
+        None if is_check else request.POST or None,
+        instance=text,
+        edition=edition,
+        activity=activity,
+    )
+    check = CheckForm(request.POST if is_check else None, now=timezone.now())
+    if _save_words(request, activity, edition, check if is_check else words):
+        return redirect("activities:activity_words", pk=pk, language=language)
+    context = {
+        "activity": activity,
+        "text": _text(activity, edition),
+        "words": words,
+        "check": check,
+        "code": language,
+        "edition": edition,
+        "editions": queries.edition_states(activity),
+    }
+    status = UNPROCESSABLE if words.is_bound or check.is_bound else 200
+    return render(request, "activities/planning/activity_words.html", context, status=status)
+
+
+def _save_words(
+    request: AuthedRequest, activity: Activity, edition: Edition, form: WordsForm | CheckForm
+) -> bool:
+    """Whether something was saved, which the next page says."""
+    if not form.is_bound or not form.is_valid():
+        return False
+    what: dict[str, Any] = {"by": request.user, "activity": activity, "edition": edition}
+    if isinstance(form, CheckForm):
+        return _check(request, what | form.cleaned_data)
+    services.put_words(**what, words=form.cleaned_data, now=timezone.now())
+    messages.success(request, "Saved.")
+    return True
+
+
+def _check(request: AuthedRequest, what: dict[str, Any]) -> bool:
+    try:
+        services.check_words(**what, now=timezone.now())
+    except services.PlanningError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Marked as checked.")
+    return True
+
+
+def _activity(request: AuthedRequest, pk: int) -> Activity:
+    activities = Activity.objects.visible_to(request.user).select_related("hub")
+    return get_object_or_404(activities, pk=pk)
+
+
+def _session(request: AuthedRequest, pk: UUID) -> Session:
+    sessions = Session.objects.visible_to(request.user).select_related("activity__hub")
+    return get_object_or_404(queries.with_first_timers(sessions), pk=pk)
+
+
+def _edition(activity: Activity, language: str) -> Edition:
+    """Every edition but plain English, which stands on the activity itself."""
+    if language not in {state.code for state in queries.edition_states(activity)}:
+        raise Http404
+    return edition_of(language)
+
+
+def _text(activity: Activity, edition: Edition) -> ActivityText:
+    key = {"language": edition.language, "variant": edition.variant}
+    return activity.texts.filter(**key).first() or ActivityText(activity=activity, **key)
+
+
+def _back_to(session: Session) -> HttpResponse:
+    return _back(session.activity.hub, f"activity-{session.activity_id}")
+
+
+def _back(hub: Hub | None, part: str) -> HttpResponse:
+    slug = hub.slug if hub else queries.CITYWIDE
+    return HttpResponseRedirect(f"{reverse('activities:planning')}?hub={slug}#{part}")
