@@ -157,12 +157,14 @@ function setUpList(list) {
     say(list.dataset.removedAll);
   });
 
+  document.querySelector("[data-saved-without]").hidden = true;
   show();
   refresh(list.dataset.gone).then(show);
 }
 
 /** Ask the hub's pages what is new about each saved session; without a network nothing changes. */
 async function refresh(goneWords) {
+  if (!navigator.onLine) return;
   for (const { path } of records()) {
     const response = await keepPage(path).catch(() => null);
     if (response === null) return;

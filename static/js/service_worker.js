@@ -141,10 +141,11 @@ async function keepSession(url, response) {
 /** The last one only of its kind. */
 async function keepLast(url, kind, response) {
   const pages = await caches.open(CACHES.pages);
-  for (const request of await pages.keys()) {
-    if (kindOf(new URL(request.url)) === kind) await pages.delete(request, HOW);
-  }
   await pages.put(url.href, response);
+  for (const request of await pages.keys()) {
+    const isOther = request.url !== url.href;
+    if (isOther && kindOf(new URL(request.url)) === kind) await pages.delete(request, HOW);
+  }
 }
 
 async function put(name, key, response) {
