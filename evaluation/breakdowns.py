@@ -37,8 +37,8 @@ class Breakdown:
     """A table of figures by one thing.
 
     `key` is SQL over the relations of `evaluation.queries.record`. With `of_person` it says
-    something about the person, who so stands in one row only; without, people may stand in several, and
-    a reconciling row says by how many so that every column sums to its total.
+    something about the person, who so stands in one row only; without, people may stand in
+    several, and a reconciling row says by how many so that every column sums to its total.
     """
 
     id: str

@@ -6,6 +6,7 @@ from evaluation.models.community import (
     ReleasedFigure,
     Story,
     StoryPicture,
+    StoryQuerySet,
     StoryState,
     StoryText,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Snapshot",
     "Story",
     "StoryPicture",
+    "StoryQuerySet",
     "StoryState",
     "StoryText",
     "Target",

@@ -171,7 +171,11 @@ class PageRecording(models.Model):
 class InterfaceCheckQuerySet(models.QuerySet["InterfaceCheck"]):
     def approves(self, language: str) -> bool:
         """Whether a speaker approved the interface in a language as it reads now."""
-        return self.filter(language=language, catalogue=catalogue_of(language)).exists()
+        try:
+            catalogue = catalogue_of(language)
+        except OSError:
+            return False
+        return self.filter(language=language, catalogue=catalogue).exists()
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Every check for those who edit pages; none for others."""

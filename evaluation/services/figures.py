@@ -1,0 +1,175 @@
+"""Writes of released figures: publishing and taking back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+
+from accounts.models import AuditKind, User
+from accounts.services import record_audit
+from evaluation import access
+from evaluation.models import ReleasedFigure, ReportRun
+from evaluation.released import Candidate, Release, refusals, release_of
+from evaluation.reports.snapshot import thaw
+from hubs.models import Hub
+
+# Names the lock under which releases wait for each other.
+RELEASE_LOCK = 20190713
+
+
+class ReleaseRefusedError(Exception):
+    """These figures may not go out. `reasons` says why, in sentences."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons
+
+
+def release_of_run(run: ReportRun) -> Release:
+    """What a finished run offers to the public, judged beside what is public already.
+
+    Raises:
+        ValueError: the run is not finished.
+    """
+    if run.snapshot is None:
+        raise ValueError("The report is not finished.")
+    return release_of_body(thaw(run.snapshot.body, run.snapshot.sha256))
+
+
+def release_of_body(body: Mapping[str, Any]) -> Release:
+    """The same of a snapshot's body."""
+    hubs = list(Hub.objects.all())
+    public = list(ReleasedFigure.objects.public().select_related("run__snapshot"))
+    exact: dict[int, dict[tuple[str, int | None], Decimal]] = {}
+    behind: list[tuple[ReleasedFigure, Decimal | None]] = []
+    for figure in public:
+        snapshot = figure.run.snapshot if figure.run else None
+        if snapshot and snapshot.pk not in exact:
+            exact[snapshot.pk] = _exact_values(thaw(snapshot.body, snapshot.sha256), hubs)
+        values = exact[snapshot.pk] if snapshot else {}
+        behind.append((figure, values.get((figure.indicator, figure.hub_id))))
+    return release_of(body, hubs, behind)
+
+
+def check_release(release: Release, keys: Collection[str]) -> list[Candidate]:
+    """The figures with these keys.
+
+    Raises:
+        ReleaseRefusedError: nothing is chosen, or they may not go out together.
+    """
+    chosen = release.chosen(keys)
+    if not chosen:
+        raise ReleaseRefusedError(["Choose at least one figure."])
+    reasons = refusals(release, chosen, _public_keys(release))
+    if reasons:
+        raise ReleaseRefusedError(reasons)
+    return chosen
+
+
+@transaction.atomic
+def publish_figures(
+    *, run: ReportRun, keys: Collection[str], by: User, now: dt.datetime
+) -> list[ReleasedFigure]:
+    """Publish figures of a finished run as they are shown; the same ones from before are replaced.
+
+    Raises:
+        PermissionDenied: the user may not publish.
+        ReleaseRefusedError: the figures may not go out.
+    """
+    _refuse_others(by)
+    _one_release_at_a_time()
+    release = release_of_run(run)
+    return _publish(release, check_release(release, keys), run=run, by=by, now=now)
+
+
+@transaction.atomic
+def publish_body(
+    *, body: Mapping[str, Any], keys: Collection[str], now: dt.datetime
+) -> list[ReleasedFigure]:
+    """Publish figures of a snapshot's body that belongs to no run: for commands on the server.
+
+    Raises ReleaseRefusedError where the figures may not go out.
+    """
+    _one_release_at_a_time()
+    release = release_of_body(body)
+    return _publish(release, check_release(release, keys), run=None, by=None, now=now)
+
+
+@transaction.atomic
+def withdraw_figure(*, figure: ReleasedFigure, by: User, now: dt.datetime) -> ReleasedFigure:
+    """Take a figure off the website; that it was there stays on record."""
+    _refuse_others(by)
+    if figure.withdrawn_at is None:
+        figure.withdrawn_at = now
+        figure.save(update_fields=["withdrawn_at"])
+        record_audit(by=by, kind=AuditKind.FIGURE_WITHDRAWN, about=figure)
+    return figure
+
+
+def _publish(
+    release: Release,
+    chosen: list[Candidate],
+    *,
+    run: ReportRun | None,
+    by: User | None,
+    now: dt.datetime,
+) -> list[ReleasedFigure]:
+    figures = []
+    for each in chosen:
+        place = {"indicator": each.indicator.id, "hub": each.hub, "ward": None}
+        period = {"first_day": release.first_day, "last_day": release.last_day}
+        ReleasedFigure.objects.public().filter(
+            indicator=each.indicator.id, hub=each.hub, ward=None, **period
+        ).update(withdrawn_at=now)
+        figure = ReleasedFigure.objects.create(
+            **place,
+            **period,
+            run=run,
+            label=each.indicator.label,
+            value=each.shown.text,
+            amount=each.shown.amount,
+            source=release.source,
+            published_by=by,
+            published_at=now,
+        )
+        record_audit(by=by, kind=AuditKind.FIGURE_PUBLISHED, about=figure)
+        figures.append(figure)
+    return figures
+
+
+def _public_keys(release: Release) -> set[str]:
+    """The keys of this period's figures that are public already."""
+    public = ReleasedFigure.objects.public().filter(
+        first_day=release.first_day, last_day=release.last_day, ward=None
+    )
+    out = set(public.values_list("indicator", "hub"))
+    return {
+        each.key
+        for each in release.candidates
+        if (each.indicator.id, each.hub.pk if each.hub else None) in out
+    }
+
+
+def _exact_values(
+    body: Mapping[str, Any], hubs: list[Hub]
+) -> dict[tuple[str, int | None], Decimal]:
+    """What stands behind the figures of a snapshot: {(indicator, hub or None): value}."""
+    return {
+        (each.indicator.id, each.hub.pk if each.hub else None): each.exact
+        for each in release_of(body, hubs, ()).candidates
+    }
+
+
+def _one_release_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RELEASE_LOCK])
+
+
+def _refuse_others(by: User) -> None:
+    if not access.can_release(by):
+        raise PermissionDenied("Only trust staff can publish figures.")

@@ -1,0 +1,160 @@
+"""Writes of stories: their words, their pictures, and when they are shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import partial
+from typing import IO
+from uuid import uuid4
+
+from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.models import AuditKind, User
+from accounts.services import record_audit
+from evaluation import access
+from evaluation.models import PicturePeople, Story, StoryPicture, StoryText
+from evaluation.pictures import DrawnPictures, redraw
+from hubs.wording import Edition
+
+
+@transaction.atomic
+def save_story(*, story: Story, by: User | None) -> Story:
+    """Write down a new story, or new words for one. A new one is a draft.
+
+    `by` is empty only for commands on the server itself, here and below.
+
+    Raises:
+        PermissionDenied: the user may not write stories.
+    """
+    _refuse_others(by)
+    if story._state.adding:
+        story.written_by = by
+    story.save()
+    return story
+
+
+@transaction.atomic
+def show_story(*, story: Story, since: dt.datetime, by: User | None) -> Story:
+    """Show a story from a moment on, which may lie ahead; one that was taken down as well."""
+    _refuse_others(by)
+    story.published_at, story.withdrawn_at = since, None
+    story.save(update_fields=["published_at", "withdrawn_at", "changed_at"])
+    record_audit(by=by, kind=AuditKind.STORY_SHOWN, about=story)
+    return story
+
+
+@transaction.atomic
+def take_down_story(*, story: Story, by: User | None, now: dt.datetime) -> Story:
+    """Take a story with its pictures off the website at once; nothing is deleted."""
+    _refuse_others(by)
+    story.withdrawn_at = now
+    story.save(update_fields=["withdrawn_at", "changed_at"])
+    record_audit(by=by, kind=AuditKind.STORY_WITHDRAWN, about=story)
+    return story
+
+
+@transaction.atomic
+def put_back_story(*, story: Story, by: User | None) -> Story:
+    """Undo taking down: the story is shown from the moment that it had."""
+    _refuse_others(by)
+    story.withdrawn_at = None
+    story.save(update_fields=["withdrawn_at", "changed_at"])
+    record_audit(by=by, kind=AuditKind.STORY_SHOWN, about=story)
+    return story
+
+
+@transaction.atomic
+def say_story(
+    *, story: Story, edition: Edition, words: Mapping[str, str], by: User | None, now: dt.datetime
+) -> StoryText:
+    """Write a story's words in another edition: title, summary, body, and who checked them.
+
+    Words that nobody answers for are "not yet checked"; words that change without a fresh name
+    become so again.
+    """
+    _refuse_others(by)
+    text, _ = StoryText.objects.select_for_update().get_or_create(
+        story=story, language=edition.language, variant=edition.variant
+    )
+    changed = any(getattr(text, name) != words[name] for name in StoryText.WORDS)
+    checked_by = words.get("checked_by", "").strip()
+    if changed or checked_by != text.checked_by:
+        text.checked_on = now.date() if checked_by else None
+    for name in StoryText.WORDS:
+        setattr(text, name, words[name])
+    text.checked_by = checked_by
+    text.save()
+    return text
+
+
+def add_picture(
+    *,
+    story: Story,
+    file: IO[bytes],
+    alt: str,
+    caption: str,
+    people: PicturePeople,
+    by: User | None,
+) -> StoryPicture:
+    """Draw an uploaded picture anew and put it under a story.
+
+    Raises:
+        PictureError: the file is not a picture that can be shown.
+        PermissionDenied: the user may not write stories.
+    """
+    _refuse_others(by)
+    drawn = redraw(file)
+    picture = StoryPicture(
+        story=story,
+        width=drawn.large.width,
+        height=drawn.large.height,
+        alt=alt,
+        caption=caption,
+        people=people,
+        added_by=by,
+    )
+    return _stored(picture, drawn)
+
+
+@transaction.atomic
+def describe_picture(*, picture: StoryPicture, by: User | None) -> StoryPicture:
+    """Write down new words for a picture, or who can be recognised in it."""
+    _refuse_others(by)
+    picture.save(update_fields=["alt", "caption", "people"])
+    return picture
+
+
+@transaction.atomic
+def remove_picture(*, picture: StoryPicture, by: User | None) -> None:
+    """Take a picture off its story and out of the store, for good."""
+    _refuse_others(by)
+    names = [str(picture.file.name), picture.small_name]
+    picture.delete()
+    for name in names:
+        transaction.on_commit(partial(default_storage.delete, name))
+
+
+def _stored(picture: StoryPicture, drawn: DrawnPictures) -> StoryPicture:
+    """Files first, the row last; where the row fails, the files go again."""
+    picture.file.save(f"{uuid4()}.webp", ContentFile(drawn.large.content), save=False)
+    try:
+        default_storage.save(picture.small_name, ContentFile(drawn.small.content))
+        with transaction.atomic():
+            last = picture.story.pictures.aggregate(last=Max("position"))["last"]
+            picture.position = 0 if last is None else last + 1
+            picture.save()
+    except BaseException:
+        default_storage.delete(picture.small_name)
+        picture.file.delete(save=False)
+        raise
+    return picture
+
+
+def _refuse_others(by: User | None) -> None:
+    if by and not access.can_edit_stories(by):
+        raise PermissionDenied("Only trust staff can write stories.")

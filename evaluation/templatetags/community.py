@@ -1,0 +1,67 @@
+"""How stories and released figures read and are drawn."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from evaluation.markdown import to_html
+from evaluation.models import ReleasedFigure, Story
+from evaluation.queries.community import FigureSeries
+from evaluation.reports.charts import bar_chart
+from evaluation.reports.document import Bar, Chart
+
+register = template.Library()
+
+
+@register.filter
+def markdown(text: str, top: int = 2) -> SafeString:
+    """An editor's Markdown as safe HTML; its headings begin at the level given."""
+    return to_html(text, top=top)
+
+
+@register.filter
+def period(figure: ReleasedFigure) -> str:
+    """From which day to which, in the page's language."""
+    return _between(figure, "j F Y")
+
+
+@register.filter
+def in_words(text: str) -> str:
+    """A figure's label or definition in the page's language."""
+    return _(text)
+
+
+@register.filter
+def chart(series: FigureSeries) -> SafeString | str:
+    """The figures of separate periods as bars; nothing where there is only one period."""
+    if not series.earlier:
+        return ""
+    bars = tuple(
+        Bar(_between(each, "M Y"), each.amount, each.value)
+        for each in series.earlier
+        if each.amount is not None
+    )
+    title = _(series.label)
+    description = _("One bar for each period. The table beside it says the same.")
+    return mark_safe(bar_chart(Chart(series.indicator, title, description, bars)))  # noqa: S308
+
+
+@register.filter
+def state(story: Story) -> str:
+    """Where a story stands now, for editors."""
+    return str(story.state(timezone.now()).label)
+
+
+def _between(figure: ReleasedFigure, style: str) -> str:
+    first, last = (_day(day, style) for day in (figure.first_day, figure.last_day))
+    return _("%(first)s to %(last)s") % {"first": first, "last": last}
+
+
+def _day(day: dt.date, style: str) -> str:
+    return date_format(day, style)
