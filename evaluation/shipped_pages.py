@@ -22,7 +22,7 @@ from hubs.wording import Variant
 
 FOLDER = Path(__file__).resolve().parent / "pages"
 TOP = re.compile(
-    r"---\ntitle: (?P<title>\S.*)\nsummary: (?P<summary>\S.*)\n---\n(?P<body>.*)", re.DOTALL
+    r"---\ntitle: (?P<title>\S[^\n]*)\nsummary: (?P<summary>\S[^\n]*)\n---\n(?P<body>.*)", re.DOTALL
 )
 ENDINGS = {Variant.STANDARD: ".md", Variant.EASY_READ: ".easy.md"}
 

@@ -11,6 +11,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -142,6 +143,8 @@ def _sound(request: HttpRequest, recording: PageRecording) -> HttpResponseBase:
     A recording's bytes never change, so its id is a validator.
     """
     validator = f'"{recording.pk}"'
+    if known := get_conditional_response(request, etag=validator):
+        return known
     asked = request.headers.get("Range", "")
     if request.headers.get("If-Range", validator) != validator:
         asked = ""
