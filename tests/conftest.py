@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.cache import cache, caches
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.utils import translation
 
 from derby_portal.database_roles import grant_application_role
 
@@ -68,6 +69,12 @@ def _pages_are_made_anew(settings: Any, request: pytest.FixtureRequest) -> None:
         nothing = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
         pages = settings.CACHES["pages"] | nothing
         settings.CACHES = settings.CACHES | {"pages": pages}
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> None:
+    """The language of a test's last page would stay on for the next test."""
+    translation.activate("en-gb")
 
 
 @pytest.fixture
