@@ -5,16 +5,26 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.utils.text import slugify
 
-from activities.models import Activity, Programme, Schedule, SessionKind
-from derby_portal.seeding import partners, week
+from activities.models import (
+    AccessNeed,
+    Activity,
+    Programme,
+    Schedule,
+    SessionKind,
+    SpokenLanguage,
+)
+from derby_portal.seeding import partners, places, week
 from derby_portal.seeding.dates import AWARDED, CELEBRATION, LAUNCH, planned_session_hours
 from derby_portal.seeding.occasions import OCCASIONS, Occasion
 from derby_portal.seeding.week import OFFERS_BY_KEY, TIMETABLE, Offer, Slot
+from derby_portal.seeding.wording import create_words
 from evaluation.models import Grant, Target
 from hubs.models import Hub, HubKind, Organisation
+from hubs.reference import WARD_CENTRES
 from hubs.services import ensure_reference_wards
 
 SLUG = "this-is-derby"
@@ -46,6 +56,7 @@ def create_framework() -> None:
     create_hubs(organisations)
     programme = create_programme(organisations)
     create_activities(programme, organisations)
+    create_words(activity_keys())
     create_schedules(LAUNCH, CELEBRATION)
 
 
@@ -73,9 +84,18 @@ def create_hubs(organisations: dict[str, Organisation]) -> None:
             coordinated_by=organisations[facts.coordinator],
             summary=facts.summary,
             venue=week.usual_venue(facts.name) if facts.is_ward else "",
+            **_middle_of_ward(facts.name),
         )
         for facts in partners.HUBS
     )
+
+
+def _middle_of_ward(name: str) -> dict[str, float]:
+    """Where a hub is taken to be while nobody has said more exactly; nowhere for the SEND hub."""
+    if name not in WARD_CENTRES:
+        return {}
+    latitude, longitude = WARD_CENTRES[name]
+    return {"latitude": latitude, "longitude": longitude}
 
 
 def create_programme(organisations: dict[str, Organisation]) -> Programme:
@@ -134,12 +154,31 @@ def _weekly(
         max_age=offer.max_age,
         send_friendly=offer.is_send or offer.min_age == week.YOUNGEST,
         welcomes_alone=offer.min_age > week.YOUNGEST,
-        bring_more=strand.bring,
+        bring=list(strand.bring),
+        bring_more=strand.bring_more,
         first_ten_minutes=strand.first_minutes,
-        met_where=strand.meets,
-        getting_there=week.GETTING_THERE,
-        access=week.SEND_ACCESS if offer.is_send else week.ACCESS,
+        met_by=strand.met_by,
+        met_where=strand.met_where,
+        **_place(offer),
     )
+
+
+def _place(offer: Offer) -> dict[str, Any]:
+    """Where it is, how to get there and in; no postcode, for the places are made up."""
+    road, equipment = places.road_of(offer), places.equipment_of(offer)
+    latitude, longitude = places.coordinates_of(offer)
+    return {
+        "address": road.address,
+        "latitude": latitude,
+        "longitude": longitude,
+        "bus_stop": road.bus_stop,
+        "walk_minutes": road.walk_minutes,
+        "getting_there": "Bicycles can be locked up outside.",
+        "quiet_option": equipment.quiet,
+        "access_needs": list(equipment.needs),
+        "access": equipment.access,
+        "languages": places.languages_of(offer),
+    }
 
 
 def _single(
@@ -161,7 +200,9 @@ def _single(
         min_age=occasion.min_age,
         max_age=99 if is_training else 18,
         welcomes_alone=not is_training,
-        access=week.ACCESS,
+        address=places.CITY.address if occasion.hub is None else "",
+        access_needs=[AccessNeed.STEP_FREE, AccessNeed.TOILET, AccessNeed.ASSISTANCE_DOGS],
+        languages=[SpokenLanguage.ENGLISH],
     )
 
 

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from activities.models import HeadCount, HeadCountGroup, Session
+from activities.models import FirstVisitCount, HeadCount, HeadCountGroup, Session
+from derby_portal.seeding.chance import chance, whole
 from derby_portal.seeding.copying import copy_rows
 from derby_portal.seeding.framework import Framework
 from derby_portal.seeding.marks import Mark
 from derby_portal.seeding.people import PersonPlan
+from derby_portal.seeding.places import CHECKED_DAYS_AGO
 from derby_portal.seeding.sessions import Fate, SessionPlan
 from hubs.reference import IMD_EDITION
 from participants.models import Attendance, Participant, Registration
@@ -19,6 +21,7 @@ from participants.models import Attendance, Participant, Registration
 LISTED_BEFORE = dt.timedelta(days=28)
 CHECKED_BEFORE = dt.timedelta(days=3)
 CANCELLED_BEFORE = dt.timedelta(hours=20)
+FIRST_VISITS = 0.25
 REGISTER_CLOSED_AFTER = dt.timedelta(minutes=5)
 # Of a session to come: no delivery, no minutes, register not taken, no marks.
 NOT_YET = ("", None, None, False)
@@ -74,7 +77,8 @@ def copy_sessions(
 ) -> int:
     """Copy sessions: over, with `marked` the ids of those with marks, or still to come.
 
-    Nothing is checked or cancelled later than `known_by`.
+    Nothing is checked or cancelled later than `known_by`, and by then some listings have not been
+    looked at for weeks.
     """
     fields = (
         *("id", "activity", "schedule", "kind", "starts_at", "ends_at", "cancelled_at"),
@@ -84,7 +88,7 @@ def copy_sessions(
     )
     rows = (
         (
-            *_planned(plan, framework, known_by or plan.starts_at),
+            *_planned(plan, framework, known_by),
             *(NOT_YET if marked is None else outcome(plan, has_marks=plan.id in marked)),
         )
         for plan in sessions
@@ -92,9 +96,13 @@ def copy_sessions(
     return copy_rows(Session, fields, rows)
 
 
-def _planned(plan: SessionPlan, framework: Framework, known_by: dt.datetime) -> tuple[Any, ...]:
-    cancelled_at = min(plan.starts_at - CANCELLED_BEFORE, known_by)
-    checked_at = min(plan.starts_at - CHECKED_BEFORE, known_by)
+def _planned(
+    plan: SessionPlan, framework: Framework, known_by: dt.datetime | None
+) -> tuple[Any, ...]:
+    cancelled_at = min(plan.starts_at - CANCELLED_BEFORE, known_by or plan.starts_at)
+    checked_at = min(plan.starts_at - CHECKED_BEFORE, known_by or plan.starts_at)
+    if known_by:
+        checked_at -= dt.timedelta(days=CHECKED_DAYS_AGO.get(plan.offer_key, 0))
     is_cancelled = plan.fate is Fate.CANCELLED
     return (
         plan.id,
@@ -117,6 +125,19 @@ def outcome(plan: SessionPlan, *, has_marks: bool) -> tuple[Any, ...]:
         plan.minutes - plan.cut_short_by if plan.cut_short_by else None,
         plan.ends_at + REGISTER_CLOSED_AFTER if plan.fate is Fate.TAKEN else None,
         has_marks,
+    )
+
+
+def add_first_visits(sessions: Iterable[SessionPlan]) -> None:
+    """Let some people have said that they might come for the first time, at every fourth date."""
+    FirstVisitCount.objects.bulk_create(
+        [
+            FirstVisitCount(session_id=plan.id, people=whole(rng, 1, 4))
+            for plan in sessions
+            if plan.fate is not Fate.CANCELLED
+            and (rng := chance("first visits", plan.id.hex)).random() < FIRST_VISITS
+        ],
+        ignore_conflicts=True,
     )
 
 

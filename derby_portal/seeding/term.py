@@ -19,7 +19,9 @@ from derby_portal.seeding.framework import (
     read_framework,
 )
 from derby_portal.seeding.marks import Mark
+from derby_portal.seeding.places import CHECKED_DAYS_AGO
 from derby_portal.seeding.rows import (
+    add_first_visits,
     copy_marks,
     copy_people,
     copy_registrations,
@@ -65,6 +67,7 @@ def roll_forward(today: dt.date) -> Added:
         each for each in term_sessions(today) if (each.offer_key, each.slot) in framework.schedules
     ]
     sessions = add_sessions(planned, today, framework)
+    add_first_visits(coming_sessions(planned, today))
     attendances = take_past_registers(planned, today)
     refresh_checks(today)
     return Added(people=people, attendances=attendances, sessions=sessions)
@@ -110,6 +113,13 @@ def add_sessions(planned: list[SessionPlan], today: dt.date, framework: Framewor
         if each.id not in ids and (schedule_of(each, framework), each.starts_at) not in slots
     ]
     return copy_sessions(missing, framework, known_by=london(today - DAY, CHECKED_AT))
+
+
+def coming_sessions(planned: list[SessionPlan], today: dt.date) -> list[SessionPlan]:
+    """Those from today on that are there by the id they were planned with."""
+    ids = [each.id for each in planned if each.starts_at >= london_midnight(today)]
+    there = set(Session.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return [each for each in planned if each.id in there]
 
 
 def schedule_of(plan: SessionPlan, framework: Framework) -> int | None:
@@ -174,11 +184,21 @@ def write_outcomes(
 
 
 def refresh_checks(today: dt.date) -> None:
-    """Let the hubs have checked every date to come yesterday, unless they did so today."""
-    checked = london(today - DAY, CHECKED_AT)
-    schedules = Schedule.objects.filter(
-        activity__in=activity_keys().values(), starts_on__gt=CELEBRATION
-    )
+    """Let the hubs have checked every date to come yesterday, unless they did so today.
+
+    A few listings they have not looked at for weeks.
+    """
+    activities = activity_keys()
+    late = {activities[key]: days for key, days in CHECKED_DAYS_AGO.items() if key in activities}
+    check(set(activities.values()) - set(late), today, today - DAY)
+    for activity, days_ago in late.items():
+        check({activity}, today, today - (1 + days_ago) * DAY)
+
+
+def check(activities: set[int], today: dt.date, day: dt.date) -> None:
+    """Let the dates to come of these activities have been checked on a day, at the earliest."""
+    checked = london(day, CHECKED_AT)
+    schedules = Schedule.objects.filter(activity__in=activities, starts_on__gt=CELEBRATION)
     Session.objects.filter(
         Q(checked_at__isnull=True) | Q(checked_at__lt=checked),
         schedule__in=schedules,

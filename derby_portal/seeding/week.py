@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from django.utils.text import slugify
 
-from activities.models import Kind
+from activities.models import BringItem, Kind, MetBy
 from derby_portal.seeding import partners as by
 
 MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
@@ -42,9 +42,11 @@ class Strand(NamedTuple):
     kind: Kind
     name: str
     summary: str
-    bring: str
+    bring: tuple[BringItem, ...]
+    bring_more: str
     first_minutes: str
-    meets: str
+    met_by: MetBy
+    met_where: str
 
 
 class Offer(NamedTuple):
@@ -74,137 +76,163 @@ def slot(weekday: int, starts: str, ends: str) -> Slot:
     return Slot(weekday, dt.time.fromisoformat(starts), dt.time.fromisoformat(ends))
 
 
-_COACH = "A coach in a programme top, at the door"
-_ARTIST = "An artist with a name badge, at the door"
-_TRAINERS = "Trainers and a bottle of water"
-_NOTHING = "Nothing: everything is there"
-_OLD_CLOTHES = "Clothes that may get paint on them"
+_IN_A_TOP = "At the door, in a programme top"
+_WITH_A_BADGE = "At the door, with a badge"
+_TRAINERS = (BringItem.TRAINERS, BringItem.SPORTS_CLOTHES, BringItem.WATER)
+_CLOTHES = (BringItem.SPORTS_CLOTHES, BringItem.WATER)
+_NOTHING = (BringItem.NOTHING,)
+_OLD_CLOTHES = (BringItem.OLD_CLOTHES,)
 
 FOOTBALL = Strand(
     Kind.SPORT,
     "Football",
     "Small games, mixed teams and plenty of touches of the ball. No trials, no subs' bench.",
     _TRAINERS,
+    "",
     "You get a bib, warm up in pairs and are put into a small team.",
-    _COACH,
+    MetBy.COACH,
+    _IN_A_TOP,
 )
 BOXING = Strand(
     Kind.SPORT,
     "Boxing",
     "Pads, skipping and footwork. Nobody gets hit, everybody gets fitter.",
-    "Loose clothes and a bottle of water; gloves are lent",
+    _CLOTHES,
+    "Gloves are lent.",
     "You wrap your hands with a coach and try three punches on the pads.",
-    _COACH,
+    MetBy.COACH,
+    _IN_A_TOP,
 )
 CYCLING = Strand(
     Kind.SPORT,
     "Cycling",
     "Ride, fix and look after a bike, with games for beginners and routes for the rest.",
-    "A coat; bikes and helmets are lent",
+    (BringItem.BIKE, BringItem.OUTDOOR_CLOTHES, BringItem.WATER),
+    "Bikes and helmets are lent to who has none.",
     "You are fitted with a bike and a helmet and do one slow lap together.",
-    _COACH,
+    MetBy.COACH,
+    _IN_A_TOP,
 )
 ATHLETICS = Strand(
     Kind.SPORT,
     "Athletics",
     "Running, jumping and throwing against your own best, at your own speed.",
     _TRAINERS,
+    "",
     "You warm up with a game of tag and choose what to try first.",
-    _COACH,
+    MetBy.COACH,
+    _IN_A_TOP,
 )
 MULTI_SPORT = Strand(
     Kind.SPORT,
     "Multi-sport",
     "A different game each week: basketball, dodgeball, cricket, and some that you invent.",
     _TRAINERS,
+    "",
     "You vote on the first game and learn its rules by playing it slowly.",
-    _COACH,
+    MetBy.COACH,
+    _IN_A_TOP,
 )
 CIRCUS = Strand(
     Kind.ARTS,
     "Circus",
     "Juggling, plate spinning, balance and a little clowning, from the very first throw.",
-    "Clothes that you can move in",
+    _CLOTHES,
+    "",
     "You pick one thing to spin or throw, and somebody shows you the first trick.",
-    _ARTIST,
+    MetBy.ARTIST,
+    _WITH_A_BADGE,
 )
 DANCE = Strand(
     Kind.ARTS,
     "Dance",
     "Street and contemporary dance; you help to make what is danced.",
-    "Clothes that you can move in",
+    _CLOTHES,
+    "",
     "You warm up in a circle and learn eight counts together. Watching first is fine.",
-    _ARTIST,
+    MetBy.ARTIST,
+    _WITH_A_BADGE,
 )
 VISUAL_ART = Strand(
     Kind.ARTS,
     "Visual art",
     "Paint, print, clay and card. You take home what you make.",
     _OLD_CLOTHES,
+    "",
     "You choose a table and a material, and start with a small piece.",
-    _ARTIST,
+    MetBy.ARTIST,
+    _WITH_A_BADGE,
 )
 STREET_ART = Strand(
     Kind.ARTS,
     "Street art",
     "Stencils, lettering and spray paint on boards, and beats to go with them.",
     _OLD_CLOTHES,
+    "Masks and gloves are lent.",
     "You put on a mask and gloves and write your tag on scrap board.",
-    _ARTIST,
+    MetBy.ARTIST,
+    _WITH_A_BADGE,
 )
 MUSIC = Strand(
     Kind.ARTS,
     "Music",
     "Play, write and record. No notes to read, no instrument needed.",
-    _NOTHING,
+    (BringItem.INSTRUMENT,),
+    "Or nothing: there are instruments to borrow.",
     "You try two instruments and join in one short tune.",
-    "A musician with a name badge, at the door",
+    MetBy.MUSIC_LEADER,
+    _WITH_A_BADGE,
 )
 DRAMA = Strand(
     Kind.ARTS,
     "Drama",
     "Games, characters and short scenes that become a show at the end of term.",
     _NOTHING,
+    "",
     "You play two name games in a circle. Nobody performs on the first day.",
-    _ARTIST,
+    MetBy.ARTIST,
+    _WITH_A_BADGE,
 )
 FILM = Strand(
     Kind.CULTURE,
     "Film and digital",
     "Film, animate and make games with real kit, and show them on a big screen.",
     _NOTHING,
+    "",
     "You pair up and shoot a ten-second film with a tablet.",
-    _ARTIST,
+    MetBy.ARTIST,
+    _WITH_A_BADGE,
 )
 HERITAGE = Strand(
     Kind.CULTURE,
     "Museums and heritage",
     "Handle real objects, find out who made Derby and decide what goes on show.",
     _NOTHING,
+    "",
     "You pick an object from a box and guess what it was for.",
-    "A museum worker with a name badge, at the door",
+    MetBy.MUSEUM_WORKER,
+    _WITH_A_BADGE,
 )
 CARNIVAL = Strand(
     Kind.CULTURE,
     "Carnival arts",
     "Costumes, steel pan and carnival dance, ready for the summer's procession.",
     _OLD_CLOTHES,
+    "",
     "You try on a costume and learn one step or one rhythm.",
-    _ARTIST,
+    MetBy.ARTIST,
+    _WITH_A_BADGE,
 )
 YOUTH_CLUB = Strand(
     Kind.CULTURE,
     "Youth club",
     "Cooking, games, music and a quiet room. Come for ten minutes or for the evening.",
     _NOTHING,
+    "",
     "You are shown round, get a drink and choose what to join.",
-    "A youth worker, at the door",
+    MetBy.YOUTH_WORKER,
+    "At the door",
 )
-
-GETTING_THERE = "By bus from the city centre, then a short walk. Bicycles can be locked up outside."
-ACCESS = "Step-free way in, accessible toilet, and a quiet corner when you need one."
-SEND_ACCESS = "Step-free throughout, changing place, a quiet room, and signs with pictures."
-
 TIMETABLE: tuple[Offer, ...] = (
     # Abbey
     Offer("Abbey", "Theatre Makers with Derby Theatre", by.THEATRE, DRAMA,

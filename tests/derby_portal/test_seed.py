@@ -14,9 +14,19 @@ from django.db import connection, transaction
 
 from accounts.access import roles_of
 from accounts.models import Role, User
-from activities.models import LONDON, Activity, Schedule, Session, london_midnight
+from activities.models import (
+    LONDON,
+    Activity,
+    ActivityText,
+    FirstVisitCount,
+    Schedule,
+    Session,
+    london_midnight,
+)
 from derby_portal.seeding import services
 from derby_portal.seeding.accounts import DEMO_PASSWORD, DEMO_SIGN_INS, SIGN_INS
+from derby_portal.seeding.places import CHECKED_DAYS_AGO
+from derby_portal.seeding.week import OFFERS_BY_KEY
 from evaluation.models import Grant
 from hubs.models import Hub, HubKind, HubMembership, Organisation
 from participants.models import Attendance, MarkStatus, Participant, Registration
@@ -28,6 +38,8 @@ TODAY = dt.date(2026, 5, 12)
 DAY = dt.timedelta(days=1)
 TABLES = (
     "activities_activity",
+    "activities_activitytext",
+    "activities_firstvisitcount",
     "activities_headcount",
     "activities_schedule",
     "activities_session",
@@ -164,6 +176,45 @@ class TestSeeded:
             assert not sessions.filter(checked_at__gt=now).exists()
         assert not Session.objects.filter(starts_at__gte=london_midnight(TODAY + 29 * DAY)).exists()
 
+    def test_listings_are_fresh_stepping_down_and_about_to_hide(self):
+        now = london_midnight(TODAY)
+        coming = Session.objects.public().not_over(now)
+        assert not [each for each in coming if each.is_hidden(now)]
+        stale = {each.activity.title for each in coming if each.is_stale(now)}
+        assert stale == {
+            "Print Workshop with Artcore",
+            "Bike Fixers with Cycle Derby",
+            "Brass Band Starters",
+        }
+        tonight = coming.between(TODAY, TODAY + 6 * DAY).filter(ends_at__hour__gte=19)
+        assert not [each for each in tonight if each.is_stale(now)]
+        assert not coming.filter(activity__hub__name="Arboretum", activity__title__in=stale)
+
+    def test_every_activity_of_the_timetable_has_its_facts(self):
+        activities = Activity.objects.filter(schedules__isnull=False).distinct()
+        assert activities.count() == len(OFFERS_BY_KEY)
+        for each in activities:
+            for name in (
+                *("summary", "first_ten_minutes", "met_by", "met_where", "bring", "bus_stop"),
+                *("walk_minutes", "address", "access_needs", "languages", "latitude", "longitude"),
+            ):
+                assert getattr(each, name), (each, name)
+            each.full_clean(exclude=["partner", "programme", "hub"])
+            assert each.postcode == ""
+        assert len({tuple(each.access_needs) for each in activities}) > 5
+        assert len({tuple(each.languages) for each in activities}) > 8
+        texts = ActivityText.objects.all()
+        assert not texts.exclude(checked_by="").exists()
+        assert set(texts.values_list("language", "variant")) == {
+            ("en-gb", "easy"), ("pl", "standard"), ("ur", "standard"), ("sk", "standard"),
+        }  # fmt: skip
+
+    def test_some_people_might_come_for_the_first_time(self):
+        counts = FirstVisitCount.objects.values_list("session__starts_at", "people")
+        assert all(starts_at >= london_midnight(TODAY) for starts_at, _ in counts)
+        assert 40 < len(counts) < 90
+        assert {people for _, people in counts} == {1, 2, 3, 4}
+
     def test_again_changes_nothing(self):
         before = state()
 
@@ -172,7 +223,10 @@ class TestSeeded:
 
     def test_the_next_day_rolls_on(self):
         before = set(Session.objects.values_list("pk", flat=True))
-        checked = Session.objects.between(TODAY + DAY, TODAY + DAY)
+        late = {OFFERS_BY_KEY[key].title for key in CHECKED_DAYS_AGO}
+        checked = Session.objects.between(TODAY + DAY, TODAY + DAY).exclude(
+            activity__title__in=late
+        )
 
         seed(TODAY + DAY)
 
