@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from activities.days import Day, window_of_day
-from activities.models import ActivityText, Session, SessionQuerySet, london_today
-from activities.queries.listing import DaySessions, by_day
+from activities.models import Session, SessionQuerySet, london_today
+from activities.queries.listing import DaySessions, by_day, say_in
 from hubs.map import Area, Drawing, Point, deprivation_class, draw_shapes, draw_tiles, marker_at
 from hubs.models import Hub, HubText, Ward
 from hubs.reference import BOUNDARY_YEAR
@@ -70,7 +70,7 @@ def hub_page(hub: Hub, now: dt.datetime, edition: Edition) -> HubPage:
     """What the page of a hub shows, in an edition. One query, three where it is not English."""
     sessions = list(sessions_at_hub(hub, now))
     put_into_words([hub], HubText, "hub", edition)
-    put_into_words([each.activity for each in sessions], ActivityText, "activity", edition)
+    say_in(sessions, edition)
     return HubPage(hub, by_day(sessions))
 
 
