@@ -56,17 +56,27 @@ def edition(request: HttpRequest) -> dict[str, Any]:
 def page_edition(request: HttpRequest) -> PageEdition:
     """The edition of the page that is being made. One query, and none in English."""
     code = get_language() or settings.LANGUAGE_CODE
+    prefix = "" if code == settings.LANGUAGE_CODE else f"/{code}"
+    is_english = edition_of(code).language == settings.LANGUAGE_CODE
+    return edition_at(
+        request.get_full_path().removeprefix(prefix),
+        code,
+        is_checked=is_english or InterfaceCheck.objects.approves(code),
+    )
+
+
+def edition_at(address: str, code: str, *, is_checked: bool) -> PageEdition:
+    """The edition of the page at an address without its language's prefix."""
     current = edition_of(code)
-    link = _links_to(request, code)
-    is_english = current.language == settings.LANGUAGE_CODE
+    link = _links_to(address, code)
     return PageEdition(
         code=code,
         edition=current,
         html_lang=html_lang(code),
         direction="rtl" if get_language_bidi() else "ltr",
         is_easy_read=current.is_easy_read,
-        is_english=is_english,
-        is_checked=is_english or InterfaceCheck.objects.approves(code),
+        is_english=current.language == settings.LANGUAGE_CODE,
+        is_checked=is_checked,
         links=[link(each, name) for each, name in settings.LANGUAGES if each != EASY_READ_CODE],
         easy_read=link(EASY_READ_CODE, "Easy Read"),
         english=link(settings.LANGUAGE_CODE, "English"),
@@ -78,13 +88,11 @@ def html_lang(code: str) -> str:
     return "en-GB" if edition_of(code).language == settings.LANGUAGE_CODE else code
 
 
-def _links_to(request: HttpRequest, current: str) -> Callable[[str, str], EditionLink]:
+def _links_to(address: str, current: str) -> Callable[[str, str], EditionLink]:
     """Only the prefix differs between editions, so nothing has to be resolved again."""
-    path = request.get_full_path()
-    bare = path.removeprefix(f"/{current}") if current != settings.LANGUAGE_CODE else path
 
     def link(code: str, name: str) -> EditionLink:
         prefix = "" if code == settings.LANGUAGE_CODE else f"/{code}"
-        return EditionLink(code, html_lang(code), name, f"{prefix}{bare}", code == current)
+        return EditionLink(code, html_lang(code), name, f"{prefix}{address}", code == current)
 
     return link
