@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import django_tables2 as tables
 
-from evaluation.models import ReportRun
+from evaluation.models import ReleasedFigure, ReportRun, Story
 
 
 class ReportRunTable(tables.Table):
@@ -28,3 +28,55 @@ class ReportRunTable(tables.Table):
         empty_text = "No report has been built yet. Build the first one above."
         attrs: ClassVar = {"caption": "Select a heading to sort by it"}
         row_attrs: ClassVar = {"class": "report-run"}
+
+
+class StoryTable(tables.Table):
+    """Every story, what changed last on top."""
+
+    title = tables.TemplateColumn(template_name="evaluation/editor/_story_link.html")
+    place = tables.TemplateColumn(
+        template_name="evaluation/editor/_place.html", order_by=("ward__name", "hub__name")
+    )
+    state = tables.TemplateColumn(
+        template_name="evaluation/editor/_story_state.html",
+        order_by=("withdrawn_at", "published_at"),
+    )
+    changed_at = tables.DateTimeColumn(format="j F Y, H:i", verbose_name="Changed")
+    written_by = tables.Column(verbose_name="By", order_by="written_by__name", default="The server")
+
+    class Meta:
+        model = Story
+        fields = ("title", "place", "state", "changed_at", "written_by")
+        order_by = "-changed_at"
+        empty_text = "There is no story yet. Write the first one."
+        attrs: ClassVar = {"caption": "Select a heading to sort by it"}
+        row_attrs: ClassVar = {"class": "story-row"}
+
+
+class FigureTable(tables.Table):
+    """Every figure that was published, those that were taken back as well."""
+
+    place = tables.TemplateColumn(
+        template_name="evaluation/editor/_place.html", order_by=("ward__name", "hub__name")
+    )
+    value = tables.Column(verbose_name="As shown", order_by="amount")
+    period = tables.TemplateColumn(
+        template_name="evaluation/editor/_period.html", order_by=("first_day", "last_day")
+    )
+    published_at = tables.DateTimeColumn(format="j F Y, H:i", verbose_name="Published")
+    published_by = tables.Column(
+        verbose_name="By", order_by="published_by__name", default="The server"
+    )
+    state = tables.TemplateColumn(
+        template_name="evaluation/editor/_figure_state.html",
+        order_by="withdrawn_at",
+        verbose_name="State",
+    )
+
+    class Meta:
+        model = ReleasedFigure
+        fields = ("label", "place", "value", "period", "published_at", "published_by", "state")
+        order_by = "-published_at"
+        empty_text = "No figure has been published yet. Open a report to publish its figures."
+        attrs: ClassVar = {"caption": "Select a heading to sort by it"}
+        row_attrs: ClassVar = {"class": "figure-row"}

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from evaluation.models import ReportFormat
-from evaluation.views import coordinator, pages, recordings, staff, translations
+from evaluation.views import coordinator, figures, pages, recordings, staff, stories, translations
 
 app_name = "evaluation"
 
@@ -23,6 +23,22 @@ urlpatterns = [
     path("reports/<uuid:pk>/", staff.report_detail, name="report_detail"),
     path("reports/<uuid:pk>/progress/", staff.report_progress, name="report_progress"),
     path("reports/<uuid:pk>/<report_format:format>/", staff.report_file, name="report_file"),
+    path("reports/<uuid:pk>/figures/", figures.figure_choose, name="figure_choose"),
+    path("reports/<uuid:pk>/figures/publish/", figures.figure_publish, name="figure_publish"),
+    path("editor/", stories.editor, name="editor"),
+    path("editor/figures/", figures.figure_list, name="figure_list"),
+    path("editor/figures/<uuid:pk>/withdraw/", figures.figure_withdraw, name="figure_withdraw"),
+    path("editor/stories/", stories.story_list, name="story_list"),
+    path("editor/stories/new/", stories.story_new, name="story_new"),
+    path("editor/stories/<uuid:pk>/", stories.story_edit, name="story_edit"),
+    path("editor/stories/<uuid:pk>/preview/", stories.story_preview, name="story_preview"),
+    path("editor/stories/<uuid:pk>/show/", stories.story_show, name="story_show"),
+    path("editor/stories/<uuid:pk>/take-down/", stories.story_take_down, name="story_take_down"),
+    path("editor/stories/<uuid:pk>/put-back/", stories.story_put_back, name="story_put_back"),
+    path("editor/stories/<uuid:pk>/pictures/new/", stories.picture_add, name="picture_add"),
+    path("editor/stories/<uuid:pk>/words/<slug:edition>/", stories.story_words, name="story_words"),
+    path("editor/pictures/<uuid:pk>/", stories.picture_edit, name="picture_edit"),
+    path("editor/pictures/<uuid:pk>.webp", stories.story_picture, name="story_picture"),
     path("editor/pages/", pages.page_editions, name="page_editions"),
     path("editor/pages/<slug:topic>/<slug:edition>/", pages.page_edit, name="page_edit"),
     path("editor/pages/<slug:topic>/<slug:edition>/remove/", pages.page_remove, name="page_remove"),

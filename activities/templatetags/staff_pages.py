@@ -23,6 +23,7 @@ STAFF_PAGES = (
     ("Planning", "activities:planning", TODAY_ROLES),
     ("What's on", "activities:whats_on", EVERYBODY),
     ("Reports", "evaluation:report_list", REPORT_ROLES),
+    ("Editor", "evaluation:editor", REPORT_ROLES),
 )
 
 

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from evaluation.markdown import to_html
-from evaluation.models import ReleasedFigure, Story
+from evaluation.models import ReleasedFigure, Story, StoryState
 from evaluation.queries.community import FigureSeries
 from evaluation.reports.charts import bar_chart
 from evaluation.reports.document import Bar, Chart
@@ -53,9 +53,9 @@ def chart(series: FigureSeries) -> SafeString | str:
 
 
 @register.filter
-def state(story: Story) -> str:
+def state_of(story: Story) -> StoryState:
     """Where a story stands now, for editors."""
-    return str(story.state(timezone.now()).label)
+    return story.state(timezone.now())
 
 
 def _between(figure: ReleasedFigure, style: str) -> str:

@@ -1,0 +1,26 @@
+"""What trust staff choose of a report for the public."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from evaluation.released import Release
+
+
+class FiguresForm(forms.Form):
+    """Which figures of a report go up."""
+
+    figures = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Choose at least one figure.",
+            "invalid_choice": "One of these figures is not in this report.",
+        },
+    )
+
+    def __init__(self, *args: Any, release: Release, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keys = [(each.key, each.indicator.label) for each in release.candidates]
+        self.fields["figures"].choices = keys  # type: ignore[attr-defined]

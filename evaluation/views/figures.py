@@ -1,0 +1,107 @@
+"""Trust staff publish figures of a report, after a second look, and take them back."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_tables2 import RequestConfig
+
+from accounts.audience import AuthedRequest, trust_staff_required
+from evaluation import access
+from evaluation.forms.figures import FiguresForm
+from evaluation.models import ReleasedFigure, ReportRun
+from evaluation.released import Candidate, Release
+from evaluation.services import figures as services
+from evaluation.tables import FigureTable
+
+FIGURES_PER_PAGE = 50
+
+
+@require_safe
+@trust_staff_required
+def figure_list(request: AuthedRequest) -> HttpResponse:
+    """Every figure that was ever published."""
+    figures = ReleasedFigure.objects.visible_to(request.user)
+    table = FigureTable(figures.select_related("ward", "hub", "published_by"))
+    RequestConfig(request, paginate={"per_page": FIGURES_PER_PAGE}).configure(table)
+    return render(request, "evaluation/editor/figures.html", {"table": table})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@trust_staff_required
+def figure_choose(request: AuthedRequest, pk: UUID) -> HttpResponse:
+    """What a finished report offers to the public; choosing leads to a second look."""
+    run, release = _offered(request, pk)
+    form = FiguresForm(request.POST or None, release=release)
+    reasons: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            chosen = services.check_release(release, form.cleaned_data["figures"])
+        except services.ReleaseRefusedError as refused:
+            reasons = refused.reasons
+        else:
+            return _second_look(request, run, release, chosen)
+    context = {
+        "run": run,
+        "release": release,
+        "whole": [each for each in release.candidates if not each.hub],
+        "hubs": [each for each in release.candidates if each.hub],
+        "chosen": request.POST.getlist("figures"),
+        "reasons": reasons or form.errors.get("figures", []),
+    }
+    status = 422 if context["reasons"] else 200
+    return render(request, "evaluation/editor/figure_choose.html", context, status=status)
+
+
+@require_POST
+@trust_staff_required
+def figure_publish(request: AuthedRequest, pk: UUID) -> HttpResponse:
+    """Publish what was looked at twice; the values are read from the report again."""
+    run, release = _offered(request, pk)
+    form = FiguresForm(request.POST, release=release)
+    if not form.is_valid():
+        return redirect("evaluation:figure_choose", pk=pk)
+    try:
+        published = services.publish_figures(
+            run=run, keys=form.cleaned_data["figures"], by=request.user, now=timezone.now()
+        )
+    except services.ReleaseRefusedError as refused:
+        messages.error(request, str(refused))
+        return redirect("evaluation:figure_choose", pk=pk)
+    messages.success(request, f"Published: {len(published)}. Everyone can see them now.")
+    return redirect("evaluation:figure_list")
+
+
+@require_POST
+@trust_staff_required
+def figure_withdraw(request: AuthedRequest, pk: UUID) -> HttpResponse:
+    """Take a figure off the website."""
+    figure = get_object_or_404(ReleasedFigure.objects.visible_to(request.user), pk=pk)
+    if not access.can_release(request.user):
+        raise PermissionDenied
+    services.withdraw_figure(figure=figure, by=request.user, now=timezone.now())
+    messages.success(request, "Taken back. Nobody sees it any more.")
+    return redirect("evaluation:figure_list")
+
+
+def _offered(request: AuthedRequest, pk: UUID) -> tuple[ReportRun, Release]:
+    runs = ReportRun.objects.visible_to(request.user).select_related("grant", "snapshot")
+    run = get_object_or_404(runs, pk=pk)
+    if not access.can_release(request.user):
+        raise PermissionDenied
+    if run.snapshot is None:
+        raise Http404
+    return run, services.release_of_run(run)
+
+
+def _second_look(
+    request: HttpRequest, run: ReportRun, release: Release, chosen: list[Candidate]
+) -> HttpResponse:
+    context = {"run": run, "release": release, "chosen": chosen}
+    return render(request, "evaluation/editor/figure_confirm.html", context)
