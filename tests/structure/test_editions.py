@@ -75,8 +75,14 @@ def test_the_search_for_unmarked_words_sees_them() -> None:
     assert _unmarked(text) == ["Not", "Said"]
 
 
+FRAME = {
+    str(path.relative_to(ROOT / "templates"))
+    for path in (ROOT / "templates" / "components" / "frame").glob("*.html")
+}
+
+
 @pytest.mark.parametrize(
-    "template", sorted(_with_parts(set(_public_templates()) | PAGES_OF_ERRORS))
+    "template", sorted(_with_parts(set(_public_templates()) | PAGES_OF_ERRORS | FRAME))
 )
 def test_every_public_word_is_marked_for_translation(template: str) -> None:
     text = (ROOT / "templates" / template).read_text()
