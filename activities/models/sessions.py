@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import EVERY_HUB, holds_any
 from accounts.models import User
@@ -53,9 +54,9 @@ class SessionKind(models.TextChoices):
     """What sort of occasion a session is. Training never enters young people's figures."""
 
     REGULAR = "regular", "Regular session"
-    ROADSHOW = "roadshow", "Roadshow"
-    CELEBRATION = "celebration", "Celebration"
-    TRIP = "trip", "Trip"
+    ROADSHOW = "roadshow", _("Roadshow")
+    CELEBRATION = "celebration", _("Celebration")
+    TRIP = "trip", _("Trip")
     TRAINING = "training", "Training"
 
 
