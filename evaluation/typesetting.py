@@ -42,7 +42,7 @@ PICTURES: dict[str, str] = {
     "map": "map-pin",
     "music": "musical-note",
     "no": "x-circle",
-    "number": "hashtag",
+    "number": "calculator",
     "paint": "paint-brush",
     "people": "users",
     "person": "user",
