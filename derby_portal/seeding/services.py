@@ -26,6 +26,7 @@ from derby_portal.seeding.standing import (
     holds_anything,
     one_seed_at_a_time,
 )
+from derby_portal.seeding.stories import add_stories
 from derby_portal.seeding.term import Added, roll_forward
 
 Progress = Callable[[str], None]
@@ -52,10 +53,10 @@ def seed(
 ) -> Seeded:
     """Build what is missing: the history, further replicas of its people, the current term.
 
-    The history is one transaction, each further replica another, the current term the last: a
-    run that is cut off leaves whole ones and the next goes on from there. `scale` is how many
-    times the history's people and attendances shall be there. Raises SeedRefusedError before
-    anything is written.
+    The history is one transaction, each further replica another, then the current term, then
+    stories: a run that is cut off leaves whole ones and the next goes on from there. `scale` is
+    how many times the history's people and attendances shall be there. Raises SeedRefusedError
+    before anything is written.
     """
     refuse_unfit(today=today, demo=demo)
     added = Added()
@@ -64,6 +65,8 @@ def seed(
     sign_ins = ensure_sign_ins(since=london(LAUNCH, dt.time(9))) if with_sign_ins else 0
     progress("Current term ...")
     added += roll_forward(today)
+    progress("Stories and figures ...")
+    added += Added(stories=add_stories(today))
     return Seeded(added=added, sign_ins=sign_ins)
 
 

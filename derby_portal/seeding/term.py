@@ -43,12 +43,14 @@ class Added:
     people: int = 0
     attendances: int = 0
     sessions: int = 0
+    stories: int = 0
 
     def __add__(self, other: Added) -> Added:
         return Added(
             self.people + other.people,
             self.attendances + other.attendances,
             self.sessions + other.sessions,
+            self.stories + other.stories,
         )
 
 
