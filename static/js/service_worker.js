@@ -189,7 +189,7 @@ async function withDate(copy, language) {
   for (const name of ["Content-Encoding", "Content-Length", "ETag"]) headers.delete(name);
   const noted = html
     .replace(" data-kept-note hidden", " data-kept-note")
-    .replace("<time data-kept-since></time>", `<time datetime="${date.toISOString()}">${words}</time>`);
+    .replace("<span data-kept-since></span>", `<time datetime="${date.toISOString()}">${words}</time>`);
   return new Response(noted, { headers });
 }
 

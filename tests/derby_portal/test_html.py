@@ -41,12 +41,11 @@ def test_the_checker_finds_no_error(client: Client, tmp_path: Path) -> None:
             file = tmp_path / f"{edition.strip('/') or 'en'} {name}.html"
             file.write_bytes(client.get(edition + address).content)
             files.append(file)
-    found = [
+    errors = [each for each in problems(files) if each["type"] == "error"]
+    assert not errors, "\n".join(
         f"{Path(each['url']).name}, line {each.get('lastLine')}: {each['message']}"
-        for each in problems(files)
-        if each["type"] == "error"
-    ]
-    assert found == []
+        for each in errors
+    )
 
 
 @needs_checker
