@@ -26,7 +26,7 @@ test: ## Run every check and every test; ARGS="-k register" goes to pytest
 
 bench: ## Measure speed with many rows
 	@$(BOOTSTRAP) dev
-	@BENCH=1 $(VENV_PYTHON) -m pytest tests/bench -o norecursedirs=.git -n 0 --no-cov -p no:randomly -s $(ARGS)
+	@BENCH=1 $(VENV_PYTHON) -m pytest tests/bench -o norecursedirs=".git .hypothesis" -n 0 --no-cov -p no:randomly -s $(ARGS)
 
 format: ## Put Python and templates into the agreed form
 	@$(BOOTSTRAP) dev

@@ -9,20 +9,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from operator import and_
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import F, FloatField, Func, Q
+from django.db.models import F, FloatField, Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThanOrEqual
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from activities.models import AccessNeed, Kind, Session, SessionQuerySet, SpokenLanguage
 from activities.queries.choices import Offers, offers
@@ -48,14 +51,22 @@ UNREADABLE, UNKNOWN = "unreadable", "unknown"
 NO_AREA = {UNREADABLE: UNREADABLE_POSTCODE, UNKNOWN: UNKNOWN_POSTCODE}
 DISTANCES = (1, 2, 5)
 
+SELECTED = mark_safe(" selected")
+
 Pair = tuple[str, str]
 
 
 def address_of(pairs: Iterable[Pair]) -> str:
     """The address of the list with these choices."""
     query = urlencode(list(pairs))
-    address = reverse("activities:whats_on")
+    address = _list_in(get_language())
     return f"{address}?{query}" if query else address
+
+
+@cache
+def _list_in(language: str | None) -> str:
+    """Asked for dozens of times a page, and the same for ever."""
+    return reverse("activities:whats_on")
 
 
 def _choice(name: Any, **options: Any) -> forms.ChoiceField:
@@ -161,10 +172,10 @@ class Option:
 
 @dataclass(frozen=True)
 class OptionGroup:
-    """Options under a heading, which may be empty."""
+    """Options under a heading, which may be empty, as the elements that they are on the page."""
 
     label: str
-    options: list[Option]
+    options: SafeString
 
 
 @dataclass(frozen=True)
@@ -316,9 +327,10 @@ class SessionFilter:
     @property
     def selects(self) -> list[Select]:
         """The fields in which one is chosen."""
-        languages = [(value, label) for value, label in SpokenLanguage.choices if value != "en"]
+        languages = [(str(each), str(each.label)) for each in SpokenLanguage if each != "en"]
+        kinds = [(str(kind), str(kind.label)) for kind in Kind]
         return [
-            self._select("kind", _("Any kind"), [("", Kind.choices)]),
+            self._select("kind", _("Any kind"), [("", kinds)]),
             self._select("strand", _("Anything"), self._strands()),
             self._select("ward", _("Any ward"), [("", list(self.offers.wards.items()))]),
             self._select("speaks", _("Any language"), [("", languages)]),
@@ -332,10 +344,10 @@ class SessionFilter:
             if kind in by_kind
         ]
 
-    def _select(self, name: str, any_label: str, groups: list[tuple[str, Any]]) -> Select:
+    def _select(self, name: str, any_label: str, groups: list[tuple[str, list[Pair]]]) -> Select:
         chosen = self.value_of(name)
         drawn = [
-            OptionGroup(title, [Option(value, text, value == chosen) for value, text in options])
+            OptionGroup(title, _option_elements(tuple(options), chosen))
             for title, options in groups
         ]
         return Select(name, str(self.form.fields[name].label), any_label, drawn, self._error(name))
@@ -384,6 +396,13 @@ class SessionFilter:
             Tick(f"id_need_{value}", "need", value, str(label), self.has("need", value))
             for value, label in AccessNeed.choices
         ]
+
+
+@lru_cache(maxsize=300)
+def _option_elements(options: tuple[Pair, ...], chosen: str) -> SafeString:
+    """Sixty options are most of the work of drawing the form, and seldom change."""
+    rows = ((value, SELECTED if value == chosen else "", text) for value, text in options)
+    return format_html_join("", '<option value="{}"{}>{}</option>', rows)
 
 
 def _values(value: Any) -> list[Any]:
@@ -478,7 +497,7 @@ CONDITIONS: dict[str, Callable[[SessionFilter, str, Any], Condition]] = {
 }
 
 
-def miles_to(filters: SessionFilter) -> Func | None:
+def miles_to(filters: SessionFilter) -> Combinable | None:
     """How far a session is from the area that was chosen, None where there is none."""
     area = filters.offers.area
     if area is None:

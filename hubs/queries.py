@@ -7,9 +7,9 @@ from math import cos, radians
 
 from django.db.models import (
     Avg,
+    ExpressionWrapper,
     F,
     FloatField,
-    Func,
     OuterRef,
     QuerySet,
     Subquery,
@@ -17,7 +17,7 @@ from django.db.models import (
     Value,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Cos, Radians, Sin, Sqrt
+from django.db.models.functions import Abs, ATan2, Cast, Cos, Radians, Sin, Sqrt
 
 from hubs.models import CensusYear, Deprivation, Postcode
 from hubs.reference import IMD_EDITION
@@ -110,14 +110,11 @@ def middle_of(code: str) -> QuerySet[Postcode, tuple[str, str, str, str]]:
     )
 
 
-def miles_from(area: Area, latitude: Combinable, longitude: Combinable) -> Func:
+def miles_from(area: Area, latitude: Combinable, longitude: Combinable) -> Combinable:
     """The great-circle distance in miles, by the haversine formula; null without a place."""
     up = Sin((Radians(latitude) - Value(radians(area.latitude))) / 2)
     across = Sin((Radians(longitude) - Value(radians(area.longitude))) / 2)
     shrunk = Cos(Radians(latitude)) * Value(cos(radians(area.latitude)))
     square = up * up + shrunk * across * across
-    return Func(
-        Sqrt(square),
-        template=f"(2 * {EARTH_RADIUS_IN_MILES} * asin(least(1, %(expressions)s)))",
-        output_field=FloatField(),
-    )
+    angle = ATan2(Sqrt(square), Sqrt(Abs(Value(1.0) - square)))
+    return ExpressionWrapper(angle * (2 * EARTH_RADIUS_IN_MILES), output_field=FloatField())

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, TextField, Value
 
 from activities.models import Activity, Session
@@ -16,6 +18,7 @@ from hubs.queries import Area, middle_of
 from hubs.reference import BOUNDARY_YEAR
 
 TEXT = TextField()
+SOME_TIME = dt.datetime(2018, 9, 25, tzinfo=dt.UTC)
 # Rows of four texts: what is meant, and what is known of it.
 Rows = QuerySet[Any, tuple[str, str, str, str]]
 
@@ -39,14 +42,30 @@ def offers(words: list[str], area: str, now: dt.datetime) -> Offers:
 
     Finer kinds are those of sessions to come. One query.
     """
-    parts = [_wards(), _strands(now), *(how_known(word) for word in words)]
-    if area:
-        parts.append(middle_of(area))
     found = Offers()
-    for row in sorted(_hubs().union(*parts, all=True), key=lambda row: row[2].casefold()):
+    for row in sorted(_rows(words, area, now), key=lambda row: row[2].casefold()):
         _take(found, *row)
     found.words.sort(key=lambda word: words.index(word.text))
     return found
+
+
+def _rows(words: list[str], area: str, now: dt.datetime) -> list[tuple[str, str, str, str]]:
+    """Saying the same in SQL again takes longer than asking, so that is done once."""
+    parts = [_said_in_sql(), *(how_known(word).query.sql_with_params() for word in words)]
+    if area:
+        parts.append(middle_of(area).query.sql_with_params())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(f"({sql})" for sql, _ in parts),
+            [now if each is SOME_TIME else each for _, given in parts for each in given],
+        )
+        return cursor.fetchall()
+
+
+@cache
+def _said_in_sql() -> tuple[str, tuple[Any, ...]]:
+    """What is the same on every page, as a query; `SOME_TIME` stands for the time of the page."""
+    return _hubs().union(_wards(), _strands(SOME_TIME), all=True).query.sql_with_params()
 
 
 def _take(found: Offers, what: str, first: str, second: str, third: str) -> None:

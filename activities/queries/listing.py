@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from django.core.paginator import Page, Paginator
-from django.db.models import BooleanField, Count, ExpressionWrapper, Func, Min, Q
+from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncDate
 
 from activities.days import window_of_date
@@ -24,6 +25,24 @@ from activities.models import (
 from hubs.wording import Edition, put_into_words
 
 SESSIONS_PER_PAGE = 30
+# What a card says: reading and building all else would take as long again.
+SHOWN = (
+    "starts_at",
+    "ends_at",
+    "cancelled_at",
+    "cancellation_reason",
+    "confirmed_at",
+    "activity__title",
+    "activity__kind",
+    "activity__venue",
+    "activity__min_age",
+    "activity__max_age",
+    "activity__is_free",
+    "activity__send_friendly",
+    "activity__welcomes_alone",
+    "activity__hub__name",
+    "activity__hub__slug",
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +116,10 @@ def group_by_day(sessions: Iterable[Session], counts: Mapping[dt.date, int]) -> 
 
 
 def listing_of(
-    sessions: SessionQuerySet, page_number: str | None, now: dt.datetime, miles: Func | None = None
+    sessions: SessionQuerySet,
+    page_number: str | None,
+    now: dt.datetime,
+    miles: Combinable | None = None,
 ) -> Listing:
     """The page of that number; the first or last one where there is no such page.
 
@@ -120,8 +142,9 @@ def _in_order(sessions: SessionQuerySet, now: dt.datetime) -> SessionQuerySet:
     is_stale = ExpressionWrapper(
         Q(confirmed_at__lte=now - STALE_AFTER), output_field=BooleanField()
     )
-    dated = sessions.for_listing().annotate(date=TruncDate("starts_at", tzinfo=LONDON))
-    return dated.order_by("date", is_stale, "starts_at", "activity__title", "pk")
+    dated = sessions.annotate(date=TruncDate("starts_at", tzinfo=LONDON))
+    ordered = dated.order_by("date", is_stale, "starts_at", "activity__title", "pk")
+    return ordered.select_related("activity__hub").only(*SHOWN)
 
 
 def _slice(

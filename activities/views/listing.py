@@ -82,7 +82,9 @@ def whats_on(request: HttpRequest) -> HttpResponse:
         "hidden": [*(pair for pair in days.pairs() if pair[0] == "day"), *filters.hidden],
         "filters": filters,
         "near_query": urlencode([*days.pairs(), *filters.without("near")]),
-        "choices": filters.choices_in_force(days.pairs()),
+        "choices": filters.choices_in_force(
+            days.pairs(), (each for each in filters.conditions if each.name != "within")
+        ),
         "problems": [*days.problems, *filters.errors],
         "listing": listing,
         "alternatives": None if listing.days else _alternatives(listed, window, filters, now),
