@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django import template
 from django.utils import timezone
@@ -29,6 +30,12 @@ def markdown(text: str, top: int = 2) -> SafeString:
 def period(figure: ReleasedFigure) -> str:
     """From which day to which, in the page's language."""
     return _between(figure, "j F Y")
+
+
+@register.filter
+def sources(figures: Iterable[FigureSeries]) -> list[str]:
+    """Where these figures come from, each source once."""
+    return list(dict.fromkeys(series.latest.source for series in figures))
 
 
 @register.filter
