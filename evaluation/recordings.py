@@ -29,8 +29,6 @@ class Audio:
 def read_audio(content: bytes) -> Audio:
     """Recognise a recording by its bytes and take its makers' notes out.
 
-    Notes inside Ogg files stay: their pages carry checksums.
-
     Raises:
         NotAudioError: it is no MP3, AAC, M4A, Ogg or WAV sound.
     """
@@ -39,7 +37,7 @@ def read_audio(content: bytes) -> Audio:
     if content[4:8] == b"ftyp":
         return Audio("audio/mp4", "m4a", _mp4_without_notes(content))
     if content[:4] == b"OggS" and re.search(rb"OpusHead|\x01vorbis", content[:128]):
-        return Audio("audio/ogg", "ogg", content)
+        return Audio("audio/ogg", "ogg", _ogg_without_notes(content))
     return _frames(_without_id3(content))
 
 
@@ -134,6 +132,103 @@ def _size_of_box(boxes: bytearray, at: int, end: int) -> tuple[int, int]:
     if size < head or at + size > end:
         raise NotAudioError
     return size, head
+
+
+# The second packet of an Ogg stream holds the notes, behind these words.
+_OGG_NOTES = (b"OpusTags", b"\x03vorbis")
+_OGG_HEAD = 27  # bytes of a page before its table of segments
+_BEGINS_STREAM = 0x02
+LONGEST_NOTES = 1024 * 1024  # bytes: more than a picture of the singer
+
+
+def _ogg_without_notes(content: bytes) -> bytes:
+    """Leave an Ogg stream's notes empty at their old length, and renew its pages' checksums.
+
+    Sources: RFC 3533, section 6; RFC 7845, section 5.2; Vorbis I specification, section 5.2.
+    A second stream, such as the pictures of a film, is refused.
+    """
+    pages = _ogg_pages(content)
+    places, touched = _second_packet(content, pages)
+    emptied = _empty_notes(bytes(content[place] for place in places))
+    cleaned = bytearray(content)
+    for place, byte in zip(places, emptied, strict=True):
+        cleaned[place] = byte
+    for start, end in touched:
+        cleaned[start + 22 : start + 26] = bytes(4)
+        checksum = ogg_checksum(bytes(cleaned[start:end]))
+        cleaned[start + 22 : start + 26] = checksum.to_bytes(4, "little")
+    return bytes(cleaned)
+
+
+def _ogg_pages(content: bytes) -> Iterator[tuple[int, int, list[int]]]:
+    """(start, end, sizes of its segments) of each page."""
+    at = 0
+    while content[at : at + 4] == b"OggS" and at + _OGG_HEAD <= len(content):
+        if at and content[at + 5] & _BEGINS_STREAM:
+            raise NotAudioError
+        body = at + _OGG_HEAD + content[at + 26]
+        sizes = list(content[at + _OGG_HEAD : body])
+        end = body + sum(sizes)
+        if end > len(content):
+            raise NotAudioError
+        yield at, end, sizes
+        at = end
+
+
+def _second_packet(
+    content: bytes, pages: Iterator[tuple[int, int, list[int]]]
+) -> tuple[list[int], list[tuple[int, int]]]:
+    """Where each byte of the second packet lies, and the pages that it lies in.
+
+    A segment of less than 255 bytes ends a packet.
+    """
+    packet = 0
+    places: list[int] = []
+    touched: list[tuple[int, int]] = []
+    for start, end, sizes in pages:
+        at = end - sum(sizes)
+        for size in sizes:
+            if packet == 1:
+                places.extend(range(at, at + size))
+                if (start, end) not in touched:
+                    touched.append((start, end))
+            at += size
+            packet += size < 255
+        if packet > 1:
+            return places, touched
+        if len(places) > LONGEST_NOTES:
+            break
+    raise NotAudioError
+
+
+def _empty_notes(packet: bytes) -> bytes:
+    """A packet of notes without any, as long as it was; the encoder's name stays."""
+    name = next((each for each in _OGG_NOTES if packet.startswith(each)), b"")
+    encoder = int.from_bytes(packet[len(name) : len(name) + 4], "little")
+    kept = len(name) + 4 + encoder
+    if not name or kept + 4 > len(packet):
+        raise NotAudioError
+    # No notes; Vorbis wants one more bit, set.
+    emptied = packet[:kept] + bytes(4) + (b"\x01" if name[0] == 3 else b"")
+    return emptied[: len(packet)].ljust(len(packet), b"\0")
+
+
+def ogg_checksum(page: bytes) -> int:
+    """CRC of 32 bits, polynomial 04C11DB7, begun at nought, nothing mirrored (RFC 3533)."""
+    checksum = 0
+    for byte in page:
+        checksum = (checksum << 8 & 0xFFFFFFFF) ^ _CRC[checksum >> 24 ^ byte]
+    return checksum
+
+
+def _crc_of(byte: int) -> int:
+    rest = byte << 24
+    for _ in range(8):
+        rest = (rest << 1 ^ (0x04C11DB7 if rest & 0x80000000 else 0)) & 0xFFFFFFFF
+    return rest
+
+
+_CRC = [_crc_of(byte) for byte in range(256)]
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ class NewRecordingForm(forms.Form):
         label="Sound file",
         max_length=200,
         help_text="MP3, M4A, AAC, Ogg or WAV, at most 15 MB. Names and places that a phone wrote "
-        "into the file are taken out, but not from Ogg files: record those without.",
+        "into the file are taken out.",
         widget=forms.ClearableFileInput(attrs={"accept": "audio/*,.m4a,.ogg,.opus"}),
     )
 

@@ -25,6 +25,7 @@ from evaluation.recordings import (
     NoSuchPartError,
     NotAudioError,
     Part,
+    ogg_checksum,
     read_audio,
     wanted_part,
 )
@@ -54,6 +55,28 @@ def wav(*chunks: bytes) -> bytes:
     return b"RIFF" + len(body).to_bytes(4, "little") + body
 
 
+def ogg_page(*packets: bytes, flags: int = 0) -> bytes:
+    """A page of whole packets, each shorter than 255 bytes."""
+    sizes = bytes(len(packet) for packet in packets)
+    page = b"OggS\0" + bytes([flags]) + bytes(20) + bytes([len(sizes)]) + sizes + b"".join(packets)
+    return page[:22] + ogg_checksum(page).to_bytes(4, "little") + page[26:]
+
+
+def ogg_notes(name: bytes, end: bytes = b"") -> bytes:
+    note = b"ARTIST=A speaker's name"
+    encoder = b"libopus"
+    return b"".join(
+        (
+            *(name, len(encoder).to_bytes(4, "little"), encoder),
+            *((1).to_bytes(4, "little"), len(note).to_bytes(4, "little"), note, end),
+        )
+    )
+
+
+OPUS = ogg_page(b"OpusHead" + bytes(11), flags=2)
+VORBIS = ogg_page(b"\x01vorbis" + bytes(23), flags=2)
+
+
 def m4a(*boxes: bytes) -> bytes:
     return box(b"ftyp", b"M4A \0\0\0\0") + b"".join(boxes)
 
@@ -67,8 +90,8 @@ def m4a(*boxes: bytes) -> bytes:
         (FRAMES, "audio/mpeg", "mp3"),
         (b"\xff\xf1\x50\x80" + bytes(40), "audio/aac", "aac"),
         (m4a(box(b"mdat", b"sound")), "audio/mp4", "m4a"),
-        (b"OggS" + bytes(24) + b"OpusHead" + bytes(40), "audio/ogg", "ogg"),
-        (b"OggS" + bytes(24) + b"\x01vorbis" + bytes(40), "audio/ogg", "ogg"),
+        (OPUS + ogg_page(ogg_notes(b"OpusTags")), "audio/ogg", "ogg"),
+        (VORBIS + ogg_page(ogg_notes(b"\x03vorbis", b"\1")), "audio/ogg", "ogg"),
         (wav(chunk(b"fmt ", bytes(16)), chunk(b"data", b"sound")), "audio/wav", "wav"),
     ],
 )
@@ -85,6 +108,10 @@ def test_the_first_bytes_decide(content: bytes, kind: str, extension: str) -> No
         b"<html><script>alert(1)</script>",
         b"ID3" + b"\x04\0\0\0\0\0\0" + b"<html>",
         b"OggS" + bytes(24) + b"\x80theora",
+        OPUS,
+        OPUS + ogg_page(b"\x80theora", flags=2) + ogg_page(ogg_notes(b"OpusTags")),
+        OPUS + ogg_page(b"OpusTags" + b"\xff" * 8),
+        OPUS + ogg_page(ogg_notes(b"OpusTags"))[:-9],
         b"%PDF-1.7",
         b"RIFF\0\0\0\0AVI LIST",
         m4a(box(b"moov", box(b"hdlr", bytes(8) + b"vide"))),
@@ -98,7 +125,8 @@ def test_nothing_else_is_a_recording(content: bytes) -> None:
 
 
 @given(
-    st.binary(max_size=300), st.sampled_from([b"", b"ID3", b"RIFF\0\0\0\0WAVE", b"\0\0\0\x10ftyp"])
+    st.binary(max_size=300),
+    st.sampled_from([b"", b"ID3", b"RIFF\0\0\0\0WAVE", b"\0\0\0\x10ftyp", OPUS]),
 )
 def test_no_bytes_break_it(content: bytes, start: bytes) -> None:
     try:
@@ -142,6 +170,36 @@ def test_m4a_keeps_its_length_and_loses_its_notes() -> None:
     assert b"Derby" not in cleaned
     assert cleaned.index(b"sound") == content.index(b"sound")
     assert cleaned.count(b"free") == 2
+
+
+def test_the_checksum_of_ogg_pages() -> None:
+    """The check value of the same CRC in `cksum`, whose last step is to flip every bit."""
+    assert ogg_checksum(b"123456789") == 0x765E7680 ^ 0xFFFFFFFF
+
+
+@pytest.mark.parametrize(
+    ("first", "notes"),
+    [(OPUS, ogg_notes(b"OpusTags")), (VORBIS, ogg_notes(b"\x03vorbis", b"\1"))],
+)
+def test_ogg_keeps_its_length_and_loses_its_notes(first: bytes, notes: bytes) -> None:
+    """Vorbis has its third head on the page of the notes: it stays as it is."""
+    content = first + ogg_page(notes, b"third") + ogg_page(b"sound")
+    cleaned = read_audio(content).content
+    kept = notes[: notes.index(b"libopus") + 7] + bytes(4)
+    ending = b"\1" if notes.endswith(b"\1") else b""
+    emptied = (kept + ending).ljust(len(notes), b"\0")
+    assert cleaned == first + ogg_page(emptied, b"third") + ogg_page(b"sound")
+
+
+def test_ogg_notes_over_several_pages() -> None:
+    """A picture in the notes makes them long: segments of 255 bytes go on, over pages too."""
+    notes = ogg_notes(b"OpusTags") + b"x" * (510 - len(ogg_notes(b"OpusTags"))) + b"the end"
+    content = OPUS + ogg_page(notes[:255]) + ogg_page(notes[255:510], notes[510:], b"sound")
+    cleaned = read_audio(content).content
+    assert len(cleaned) == len(content)
+    assert b"speaker" not in cleaned
+    assert b"x" not in cleaned[len(OPUS) :]
+    assert cleaned.endswith(b"sound")
 
 
 # --- Parts of a file ----------------------------------------------------------------------------
