@@ -115,6 +115,13 @@ class AuditKind(models.TextChoices):
     FIGURE_WITHDRAWN = "figure.withdrawn", "Figure taken back"
     STORY_SHOWN = "story.shown", "Story put up"
     STORY_WITHDRAWN = "story.withdrawn", "Story taken down"
+    PAGE_CHANGED = "page.changed", "Page rewritten"
+    PAGE_REMOVED = "page.removed", "Page's words taken away"
+    RECORDING_APPROVED = "recording.approved", "Recording approved"
+    RECORDING_WITHDRAWN = "recording.withdrawn", "Recording taken from the public"
+    RECORDING_REMOVED = "recording.removed", "Recording deleted"
+    LANGUAGE_APPROVED = "language.approved", "Language approved"
+    LANGUAGE_WITHDRAWN = "language.withdrawn", "Approval of a language taken back"
 
 
 class AuditEntry(models.Model):

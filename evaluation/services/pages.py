@@ -10,7 +10,8 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AuditKind, User
+from accounts.services import record_audit
 from evaluation import access
 from evaluation.models import (
     SPEAKER_TOPICS,
@@ -82,6 +83,13 @@ def save_page_words(
     except IntegrityError:
         # Two editors wrote the first words of an edition in the same moment.
         raise ChangedMeanwhileError from None
+    _record(topic, edition, AuditKind.PAGE_CHANGED, by)
+
+
+def _record(topic: PageTopic, edition: Edition, kind: AuditKind, by: User) -> None:
+    """Pages have no ids: the reason names the page and its edition."""
+    reason = f"{topic.value}, {edition.language}, {edition.variant.value}"
+    record_audit(by=by, kind=kind, about=Page(topic=topic), reason=reason)
 
 
 def _save_english(topic: PageTopic, words: Words, seen: str, by: User, now: dt.datetime) -> None:
@@ -123,6 +131,7 @@ def remove_page_words(*, topic: PageTopic, edition: Edition, by: User) -> None:
         PermissionDenied: the user may not edit pages.
     """
     _may_edit(by)
+    _record(topic, edition, AuditKind.PAGE_REMOVED, by)
     if edition.is_source:
         Page.objects.filter(topic=topic).delete()
         return
@@ -170,6 +179,7 @@ def change_recording(
     _may_edit(by)
     if check:
         recording.checked_by, recording.checked_on = check.by, check.on
+        record_audit(by=by, kind=AuditKind.RECORDING_APPROVED, about=recording)
     elif transcript != recording.transcript:
         recording.checked_by, recording.checked_on = "", None
     recording.title, recording.transcript = title, transcript
@@ -184,6 +194,7 @@ def withdraw_approval(*, recording: PageRecording, by: User) -> None:
         PermissionDenied: the user may not edit pages.
     """
     _may_edit(by)
+    record_audit(by=by, kind=AuditKind.RECORDING_WITHDRAWN, about=recording)
     recording.checked_by, recording.checked_on = "", None
     recording.save(update_fields=["checked_by", "checked_on"])
 
@@ -196,6 +207,7 @@ def remove_recording(*, recording: PageRecording, by: User) -> None:
         PermissionDenied: the user may not edit pages.
     """
     _may_edit(by)
+    record_audit(by=by, kind=AuditKind.RECORDING_REMOVED, about=recording)
     file = recording.file
     recording.delete()
     transaction.on_commit(lambda: file.delete(save=False))
@@ -221,6 +233,7 @@ def approve_interface(*, language: str, catalogue: str, check: Check, by: User) 
             "recorded_by": by,
         },
     )
+    record_audit(by=by, kind=AuditKind.LANGUAGE_APPROVED, about=approval, reason=language)
     return approval
 
 
@@ -232,7 +245,9 @@ def withdraw_interface_approval(*, language: str, by: User) -> None:
         PermissionDenied: the user may not edit pages.
     """
     _may_edit(by)
-    InterfaceCheck.objects.filter(language=language).delete()
+    for approval in InterfaceCheck.objects.filter(language=language):
+        record_audit(by=by, kind=AuditKind.LANGUAGE_WITHDRAWN, about=approval, reason=language)
+        approval.delete()
 
 
 def _may_edit(user: User) -> None:

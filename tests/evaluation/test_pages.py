@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Role, User
+from accounts.models import AuditEntry, Role, User
 from activities.models import Kind
 from evaluation.models import Page, PageText, PageTopic
 from evaluation.queries.pages import editions_of_pages, english_words
@@ -327,6 +327,18 @@ def test_changes_in_the_meantime_are_not_lost(edition: Edition, editor: User) ->
     with pytest.raises(services.ChangedMeanwhileError):
         save(editor, edition, Words("Mine", "M", "M"), seen=seen)
     assert services.stored_words(PageTopic.VISION, edition) == WORDS
+
+
+@pytest_db
+def test_who_rewrote_a_page_is_written_down(editor: User) -> None:
+    check = services.Check("A speaker", timezone.localdate())
+    save(editor, POLISH, topic=PageTopic.SAFEGUARDING, check=check)
+    services.remove_page_words(topic=PageTopic.SAFEGUARDING, edition=POLISH, by=editor)
+    trail = AuditEntry.objects.order_by("pk").values_list("kind", "actor_id", "reason")
+    assert list(trail) == [
+        ("page.changed", editor.pk, "worried, pl, standard"),
+        ("page.removed", editor.pk, "worried, pl, standard"),
+    ]
 
 
 def states(code: str) -> tuple[str, bool]:

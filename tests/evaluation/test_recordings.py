@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Role, User
+from accounts.models import AuditEntry, Role, User
 from evaluation.models import PageRecording, PageTopic
 from evaluation.recordings import (
     LARGEST_FILE,
@@ -479,6 +479,12 @@ def test_taking_back_and_deleting(
         staff.post(remove)
     assert not PageRecording.objects.exists()
     assert not stored.exists()
+    trail = AuditEntry.objects.order_by("pk").values_list("kind", "object_id")
+    assert list(trail) == [
+        ("recording.approved", recording.pk),
+        ("recording.withdrawn", recording.pk),
+        ("recording.removed", recording.pk),
+    ]
 
 
 @pytest_db

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Role, User
+from accounts.models import AuditEntry, Role, User
 from evaluation.models import InterfaceCheck
 from evaluation.queries.pages import InterfaceState, interface_states
 from evaluation.services import pages as services
@@ -171,6 +171,8 @@ def test_taking_an_approval_back(staff: Client, editor: User) -> None:
     approve(editor)
     assert staff.post(reverse("evaluation:translation_withdraw", args=["pl"])).status_code == 302
     assert not InterfaceCheck.objects.exists()
+    trail = AuditEntry.objects.order_by("pk").values_list("kind", "reason")
+    assert list(trail) == [("language.approved", "pl"), ("language.withdrawn", "pl")]
 
 
 @pytest.mark.parametrize("language", ["en-gb", "en-easy", "ur", "xx"])
