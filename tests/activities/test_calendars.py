@@ -19,6 +19,7 @@ from activities.models import HIDDEN_AFTER, Activity, ActivityText, Session, Ses
 from activities.queries import sessions as queries
 from tests import factories
 from tests.factories import london
+from tests.pages import open_page
 
 LONDON = ZoneInfo("Europe/London")
 DAY = dt.timedelta(days=1)
@@ -256,6 +257,23 @@ class TestFeeds:
         # What has changed, the hub, its sessions, their words.
         with django_assert_num_queries(4):
             read(client, "/pl/hubs/derwent/calendar.ics")
+
+
+class TestSubscribing:
+    def test_from_a_hubs_page(self, client: Client) -> None:
+        factories.make_hub(name="Derwent")
+        page = open_page(client, "/hubs/derwent/")
+        for scheme in ("http", "webcal"):
+            assert f"{scheme}://testserver/hubs/derwent/calendar.ics" in page.links
+
+    def test_from_the_list_with_what_it_is_narrowed_to(self, client: Client) -> None:
+        page = open_page(client, "/whats-on/?kind=arts&age=9&page=2")
+        assert "webcal://testserver/whats-on.ics?kind=arts&age=9" in page.links
+        assert "webcal://testserver/whats-on.ics" in open_page(client, "/whats-on/").links
+
+    def test_in_another_language(self, client: Client) -> None:
+        page = open_page(client, "/pl/whats-on/?kind=arts")
+        assert "webcal://testserver/pl/whats-on.ics?kind=arts" in page.links
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=120)
