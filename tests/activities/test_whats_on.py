@@ -208,12 +208,12 @@ class TestSearch:
 
     def test_says_how_a_word_was_taken(self, client: Client) -> None:
         page = open_page(client, f"{WHATS_ON}?q=bocksing")
-        assert page.texts_of("notice") == [
+        assert page.texts_of("spelling") == [
             "Nothing has “bocksing” in it, so here is what is spelt most like it."
         ]
         assert "Search: bocksing \N{MULTIPLICATION SIGN} (take this filter away)" in page.text
         assert page.element("id_q")["value"] == "bocksing"
-        assert open_page(client, f"{WHATS_ON}?q=boxing").texts_of("notice") == []
+        assert open_page(client, f"{WHATS_ON}?q=boxing").texts_of("spelling") == []
 
     def test_nothing_like_it_offers_the_list_without_the_search(self, client: Client) -> None:
         page = open_page(client, f"{WHATS_ON}?q=zzzqq&free=on")
