@@ -92,7 +92,7 @@ FACTS = st.fixed_dictionaries(
 
 
 @given(FACTS, st.booleans())
-def test_filled_in_by_shape_is_the_same_as_rendered(facts: dict[str, Any], send: bool) -> None:  # noqa: FBT001
+def test_filled_in_by_shape_is_the_same_as_rendered(facts: dict[str, Any], send: bool) -> None:
     session = session_of(**facts)
     session.activity.send_friendly = send
     card = card_of(session)
