@@ -81,7 +81,7 @@ def cookie_free_post(limit: Limit) -> Callable[[View[P]], View[P]]:
             if not is_from_our_pages(request):
                 raise PermissionDenied
             if not is_within(limit, request):
-                return render(request, "429.html", status=429)
+                return render(request, "too_often.html", status=429)
             response = view(request, *args, **kwargs)
             add_never_cache_headers(response)
             return response

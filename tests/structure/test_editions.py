@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("accounts", "hubs", "activities", "participants", "evaluation", "derby_portal")
-PAGES_OF_ERRORS = {"400.html", "404.html", "500.html"}
+PAGES_OF_ERRORS = {"400.html", "404.html", "500.html", "too_often.html"}
 # Names are the same in every language.
 NAMES = {"#", "ThisIsDerby", "#ThisIsDerby", "Easy Read", "English"}
 PUNCTUATION = " \N{EN DASH}·:,."
