@@ -38,7 +38,7 @@ def figure_list(request: AuthedRequest) -> HttpResponse:
 def figure_choose(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """What a finished report offers to the public; choosing leads to a second look."""
     run, release = _offered(request, pk)
-    form = FiguresForm(request.POST or None, release=release)
+    form = FiguresForm(request.POST if request.method == "POST" else None, release=release)
     reasons: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
