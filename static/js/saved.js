@@ -55,9 +55,10 @@ async function onCache(name, work) {
   }
 }
 
+/** Fetch a saved page and keep it, unless it was taken off the list meanwhile. */
 async function keepPage(path) {
   const response = await fetch(path, { headers: { Accept: "text/html" } });
-  if (!response.ok) return response;
+  if (!response.ok || !isSaved(path)) return response;
   const copy = response.clone();
   await onCache(PAGES, (cache) => cache.put(path, copy));
   return response;

@@ -173,17 +173,25 @@ async function matched(name, key) {
   return cache.match(key, HOW);
 }
 
-/** The kept page with its note uncovered, which says when it was last seen. */
-async function withDate(copy, language) {
-  const date = new Date(copy.headers.get("Date") ?? Date.now());
-  const words = new Intl.DateTimeFormat(language.startsWith("en") || !language ? "en-GB" : language, {
+/** A moment in Derby, as a page's language says it. */
+function spoken(date, language) {
+  const isEnglish = language === "" || language.startsWith("en");
+  const words = new Intl.DateTimeFormat(isEnglish ? "en-GB" : language, {
     weekday: "long",
     day: "numeric",
     month: "long",
     hour: "numeric",
     minute: "2-digit",
+    hour12: isEnglish,
     timeZone: "Europe/London",
-  }).format(date);
+  });
+  return words.format(date).replace(/\s(am|pm)$/, "$1");
+}
+
+/** The kept page with its note uncovered, which says when it was last seen. */
+async function withDate(copy, language) {
+  const date = new Date(copy.headers.get("Date") ?? Date.now());
+  const words = spoken(date, language);
   const html = await copy.text();
   const headers = new Headers(copy.headers);
   for (const name of ["Content-Encoding", "Content-Length", "ETag"]) headers.delete(name);
