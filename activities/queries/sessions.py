@@ -16,6 +16,7 @@ from activities.models import (
     ActivityText,
     BringItem,
     Session,
+    SessionKind,
     SessionQuerySet,
     SpokenLanguage,
 )
@@ -107,16 +108,15 @@ def standing_of(session: Session, now: dt.datetime) -> Standing:
 
 
 def other_dates(session: Session, now: dt.datetime) -> SessionQuerySet:
-    """The next dates of the same activity, itself left out."""
-    same = Session.objects.public().filter(activity=session.activity_id).exclude(pk=session.pk)
-    return same.not_over(now).listed(now).order_by("starts_at")[:OTHER_DATES]
+    """The next dates of the same activity, which is public, itself and training left out."""
+    same = Session.objects.filter(activity=session.activity_id).exclude(pk=session.pk)
+    open_to_all = same.exclude(kind=SessionKind.TRAINING)
+    return open_to_all.not_over(now).listed(now).order_by("starts_at")[:OTHER_DATES]
 
 
 def with_everything(sessions: SessionQuerySet) -> SessionQuerySet:
     """Sessions with all that their pages and calendars say of them, in one query."""
-    return sessions.select_related(
-        "activity__hub__ward", "activity__partner", "activity__programme"
-    )
+    return sessions.select_related("activity__hub", "activity__partner", "activity__programme")
 
 
 def for_calendar(sessions: SessionQuerySet, now: dt.datetime, edition: Edition) -> list[Session]:
