@@ -34,7 +34,10 @@ def save_story(*, story: Story, by: User | None) -> Story:
     _refuse_others(by)
     if story._state.adding:
         story.written_by = by
-    story.save()
+        story.save()
+    else:
+        # When it is shown is not a matter of words: taking down meanwhile must stand.
+        story.save(update_fields=["ward", "hub", "title", "summary", "body", "changed_at"])
     return story
 
 

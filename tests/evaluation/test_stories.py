@@ -129,6 +129,16 @@ def test_the_place_can_be_the_send_hub_or_nowhere(staff: Client) -> None:
     assert (story.ward, story.hub) == (None, None)
 
 
+def test_new_words_do_not_put_back_what_was_taken_down_meanwhile(editor: User) -> None:
+    story = make_story(published_at=NOW)
+    same = Story.objects.get()
+    services.take_down_story(story=same, by=editor, now=NOW)
+    story.title = "New words"
+    services.save_story(story=story, by=editor)
+    same.refresh_from_db()
+    assert (same.title, same.withdrawn_at) == ("New words", NOW)
+
+
 def test_a_bad_form_loses_nothing(staff: Client) -> None:
     response = staff.post(
         reverse("evaluation:story_new"), {"place": "ward-0", "title": "", "body": "Typed words"}
