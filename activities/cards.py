@@ -61,6 +61,7 @@ class _Page:
         self.before, self.after = address.split(str(SOME_ID))
         self.kinds = {str(value): str(label) for value, label in Kind.choices}
         self.until = _("to %(time)s")
+        self.ages: dict[tuple[int, int], str] = {}
         self.flags: list[tuple[Callable[[Activity], bool], str]] = [
             (lambda activity: activity.is_free, _("Free")),
             (lambda activity: activity.send_friendly, _("SEND friendly")),
@@ -94,7 +95,10 @@ class _Page:
         return _("On now") if session.ends_at > self.now else _("Over")
 
     def _tags(self, activity: Activity) -> list[str]:
-        return [age_range(activity), *(label for has, label in self.flags if has(activity))]
+        ages = activity.min_age, activity.max_age
+        if ages not in self.ages:
+            self.ages[ages] = age_range(activity)
+        return [self.ages[ages], *(label for has, label in self.flags if has(activity))]
 
 
 def distance(miles: float | None) -> str:
