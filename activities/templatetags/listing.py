@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from django import template
 from django.core.paginator import Page
 from django.utils import timezone
@@ -31,6 +31,24 @@ def long_date(value: dt.date | dt.datetime) -> str:
     """
     day = value.astimezone(LONDON).date() if isinstance(value, dt.datetime) else value
     return _long_date(day, _language())
+
+
+@register.filter
+def plain_date(day: dt.date) -> str:
+    """A date without its weekday: "13 July 2019", "13 lipca 2019"."""
+    language = _language()
+    if language == SOURCE.language:
+        return f"{day.day} {day:%B %Y}"
+    return format_date(day, "long", locale=_locale(language))
+
+
+@register.filter
+def short_month(day: dt.date) -> str:
+    """The month of a date where there is little room: "Jul 2019", "lip 2019"."""
+    language = _language()
+    if language == SOURCE.language:
+        return f"{day:%b %Y}"
+    return format_skeleton("yMMM", day, locale=_locale(language))
 
 
 @register.filter

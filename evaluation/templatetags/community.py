@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from activities.templatetags.listing import plain_date, short_month
 from evaluation.markdown import to_html
 from evaluation.models import ReleasedFigure, Story, StoryState
 from evaluation.queries.community import FigureSeries
@@ -29,7 +29,7 @@ def markdown(text: str, top: int = 2) -> SafeString:
 @register.filter
 def period(figure: ReleasedFigure) -> str:
     """From which day to which, in the page's language."""
-    return _between(figure, "j F Y")
+    return _between(figure, plain_date)
 
 
 @register.filter
@@ -50,7 +50,7 @@ def chart(series: FigureSeries) -> SafeString | str:
     if not series.earlier:
         return ""
     bars = tuple(
-        Bar(_between(each, "M Y"), each.amount, each.value)
+        Bar(_between(each, short_month), each.amount, each.value)
         for each in series.earlier
         if each.amount is not None
     )
@@ -65,10 +65,6 @@ def state_of(story: Story) -> StoryState:
     return story.state(timezone.now())
 
 
-def _between(figure: ReleasedFigure, style: str) -> str:
-    first, last = (_day(day, style) for day in (figure.first_day, figure.last_day))
+def _between(figure: ReleasedFigure, said: Callable[[dt.date], str]) -> str:
+    first, last = said(figure.first_day), said(figure.last_day)
     return _("%(first)s to %(last)s") % {"first": first, "last": last}
-
-
-def _day(day: dt.date, style: str) -> str:
-    return date_format(day, style)

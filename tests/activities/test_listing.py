@@ -61,6 +61,21 @@ def test_dates_and_times_in_other_languages(
         assert listing.clock(london(2019, 1, 12, 9, 5)) == morning
 
 
+@pytest.mark.parametrize(
+    ("language", "date", "month"),
+    [
+        ("en-gb", "13 July 2019", "Jul 2019"),
+        ("pl", "13 lipca 2019", "lip 2019"),
+        ("cs", "13. července 2019", "červenec 2019"),
+        ("ur", "13 جولائی، 2019", "جولائی 2019"),
+    ],
+)
+def test_shorter_dates(language: str, date: str, month: str) -> None:
+    with override(language):
+        assert listing.plain_date(dt.date(2019, 7, 13)) == date
+        assert listing.short_month(dt.date(2019, 7, 13)) == month
+
+
 def test_age_range() -> None:
     assert listing.age_range(Activity(min_age=8, max_age=14)) == "Ages 8 to 14"
     assert listing.age_range(Activity(min_age=8, max_age=8)) == "Age 8"
