@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet, TextField, Value
+from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
 
 from activities.models import Activity, Session
 from activities.queries.search import Word, how_known
@@ -93,6 +93,9 @@ def _wards() -> Rows:
 
 
 def _strands(now: dt.datetime) -> Rows:
+    """The next session of each activity stands in an index; `Exists` would read all of them."""
     coming = Session.objects.public().filter(activity=OuterRef("pk"), starts_at__gte=now)
-    rows = Activity.objects.filter(Exists(coming)).exclude(strand="").order_by()
+    following = Subquery(coming.order_by("starts_at").values("starts_at")[:1])
+    rows = Activity.objects.alias(next=following).filter(next__isnull=False)
+    rows = rows.exclude(strand="").order_by()
     return rows.values_list(Value("strand", TEXT), "strand", "strand", "kind").distinct()
