@@ -25,6 +25,8 @@ HEAVIEST = 60_000
 HEAVIEST_SMALL = 24_000
 _QUALITIES = (80, 70, 60, 50, 40)
 _SHRINK = 0.8
+# Kinds of colour that are made smaller before anything else, to spare memory.
+_SHRINKABLE = {"RGB", "RGBA", "L", "CMYK"}
 _PAPER = (255, 255, 255)
 _TOO_MANY_PIXELS = (
     f"This picture has more than {MOST_PIXELS // 1_000_000} million pixels. "
@@ -107,6 +109,8 @@ def _opened(content: bytes) -> Image.Image:
         # Reading a JPEG at the size that is wanted spares memory.
         image.draft("RGB", (2 * WIDEST, 2 * WIDEST))
         image.load()
+        if image.mode in _SHRINKABLE:
+            image.thumbnail((2 * WIDEST, 2 * WIDEST))
         return _on_paper(ImageOps.exif_transpose(image))
 
 

@@ -97,7 +97,8 @@ def release_of(
 ) -> Release:
     """What a snapshot's body offers, each figure by itself.
 
-    `published` are the public figures with the exact values behind them, where those are known.
+    `published` are the figures that ever were public, with the exact values behind them where those
+    are known: what was taken back is not forgotten.
     """
     period, grant = body["period"], body["grant"]
     first = dt.date.fromisoformat(period["first_day"])
@@ -114,7 +115,7 @@ def release_of(
 def refusals(release: Release, chosen: Iterable[Candidate], public: set[str]) -> list[str]:
     """Why these figures may not go out together; nothing where they may.
 
-    `public` holds the keys of the same period's figures that are public already.
+    `public` holds the keys of the same period's figures that ever were public.
     """
     wanted = list(chosen)
     reasons = [f"{each.indicator.label}: {each.refusal}" for each in wanted if each.refusal]
@@ -223,6 +224,6 @@ def _refusal_beside(each: Candidate, before: list[tuple[ReleasedFigure, Decimal 
         if 0 < abs(each.exact - exact) < FEWEST:
             return (
                 f"Beside the figure of {figure.first_day:%-d %B %Y} to {figure.last_day:%-d %B %Y} "
-                "that is public, this would tell of fewer than five. Wait for the next period."
+                "that was published, this would tell of fewer than five. Wait for the next period."
             )
     return ""

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from evaluation import access
-from evaluation.models import ReleasedFigure, ReportRun
+from evaluation.models import ReleasedFigure, ReportRun, Snapshot
 from evaluation.released import Candidate, Release, refusals, release_of
 from evaluation.reports.snapshot import thaw
 from hubs.models import Hub
@@ -42,18 +42,9 @@ def release_of_run(run: ReportRun) -> Release:
 
 
 def release_of_body(body: Mapping[str, Any]) -> Release:
-    """The same of a snapshot's body."""
+    """The same of a snapshot's body. Four queries."""
     hubs = list(Hub.objects.all())
-    public = list(ReleasedFigure.objects.public().select_related("run__snapshot"))
-    exact: dict[int, dict[tuple[str, int | None], Decimal]] = {}
-    behind: list[tuple[ReleasedFigure, Decimal | None]] = []
-    for figure in public:
-        snapshot = figure.run.snapshot if figure.run else None
-        if snapshot and snapshot.pk not in exact:
-            exact[snapshot.pk] = _exact_values(thaw(snapshot.body, snapshot.sha256), hubs)
-        values = exact[snapshot.pk] if snapshot else {}
-        behind.append((figure, values.get((figure.indicator, figure.hub_id))))
-    return release_of(body, hubs, behind)
+    return release_of(body, hubs, _ever_published(hubs))
 
 
 def check_release(release: Release, keys: Collection[str]) -> list[Candidate]:
@@ -65,7 +56,7 @@ def check_release(release: Release, keys: Collection[str]) -> list[Candidate]:
     chosen = release.chosen(keys)
     if not chosen:
         raise ReleaseRefusedError(["Choose at least one figure."])
-    reasons = refusals(release, chosen, _public_keys(release))
+    reasons = refusals(release, chosen, _keys_that_were_out(release))
     if reasons:
         raise ReleaseRefusedError(reasons)
     return chosen
@@ -142,17 +133,32 @@ def _publish(
     return figures
 
 
-def _public_keys(release: Release) -> set[str]:
-    """The keys of this period's figures that are public already."""
-    public = ReleasedFigure.objects.public().filter(
+def _keys_that_were_out(release: Release) -> set[str]:
+    """The keys of this period's figures that were ever published: nobody forgets them."""
+    published = ReleasedFigure.objects.filter(
         first_day=release.first_day, last_day=release.last_day, ward=None
     )
-    out = set(public.values_list("indicator", "hub"))
+    out = set(published.values_list("indicator", "hub"))
     return {
         each.key
         for each in release.candidates
         if (each.indicator.id, each.hub.pk if each.hub else None) in out
     }
+
+
+def _ever_published(hubs: list[Hub]) -> list[tuple[ReleasedFigure, Decimal | None]]:
+    """Every figure that was ever published, with the exact value where its snapshot is there."""
+    figures = list(ReleasedFigure.objects.select_related("run"))
+    snapshots = Snapshot.objects.in_bulk({each.run.snapshot_id for each in figures if each.run})
+    exact = {
+        key: _exact_values(thaw(snapshot.body, snapshot.sha256), hubs)
+        for key, snapshot in snapshots.items()
+    }
+    behind = []
+    for figure in figures:
+        values = exact.get(figure.run.snapshot_id, {}) if figure.run else {}
+        behind.append((figure, values.get((figure.indicator, figure.hub_id))))
+    return behind
 
 
 def _exact_values(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from django import template
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -33,6 +34,15 @@ def period(figure: ReleasedFigure) -> str:
 
 
 @register.filter
+def number(figure: ReleasedFigure) -> str:
+    """A figure's value as shown, its digits grouped as the page's language does."""
+    if figure.amount is None:
+        return figure.value
+    grouped = number_format(figure.amount, decimal_pos=0, force_grouping=True)
+    return figure.value.replace(f"{figure.amount:,.0f}", grouped)
+
+
+@register.filter
 def sources(figures: Iterable[FigureSeries]) -> list[str]:
     """Where these figures come from, each source once."""
     return list(dict.fromkeys(series.latest.source for series in figures))
@@ -50,7 +60,7 @@ def chart(series: FigureSeries) -> SafeString | str:
     if not series.earlier:
         return ""
     bars = tuple(
-        Bar(_between(each, short_month), each.amount, each.value)
+        Bar(_between(each, short_month), each.amount, number(each))
         for each in series.earlier
         if each.amount is not None
     )

@@ -174,6 +174,25 @@ def test_figures_of_separate_periods_are_drawn_beside_their_table(client: Client
     assert "Attendances are not people." in page.text
 
 
+def test_numbers_are_grouped_as_the_language_does(client: Client) -> None:
+    make_figure(value="12,345", amount=12345)
+    make_figure(value="82 %", amount=82, indicator="attendance_rate")
+    page = Page(client.get("/pl/story-so-far/"))
+    assert page.texts_of("stat__value") == ["12\xa0345".replace("\xa0", " "), "82 %"]
+    assert "12,345" in client.get("/en-easy/story-so-far/").content.decode()
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_story_costs_the_same_however_many_others_there_are(
+    client: Client, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    ward = factories.make_ward()
+    story, *_ = [make_story(ward=ward) for _ in range(rows + 1)]
+    with django_assert_num_queries(5):
+        page = Page(client.get(reverse("community:story_detail", kwargs={"pk": story.pk})))
+    assert page.count("article[story-card]") == rows
+
+
 def test_one_period_is_not_drawn() -> None:
     make_figure()
     (series,) = queries.figures_of(ReleasedFigure.objects.public())

@@ -225,6 +225,13 @@ def test_overlapping_periods_must_not_differ_by_a_few(
         assert ReleasedFigure.objects.public().count() == 2
 
 
+def test_what_was_taken_back_is_not_forgotten(editor: User) -> None:
+    (figure,) = publish(make_run(body()), "programme:attendances", by=editor)
+    services.withdraw_figure(figure=figure, by=editor, now=NOW)
+    with pytest.raises(services.ReleaseRefusedError, match="Beside the figure"):
+        publish(make_run(body(attendances=1845)), "programme:attendances", by=editor)
+
+
 @pytest.mark.parametrize("keys", [[], ["nowhere:attendances"], ["programme:registers_missing"]])
 def test_something_that_can_be_published_has_to_be_chosen(editor: User, keys: list[str]) -> None:
     with pytest.raises(services.ReleaseRefusedError, match="at least one"):
