@@ -98,7 +98,7 @@ def test_a_hub_leads_on(client: Client, abbey: Hub) -> None:
     abbey.save()
     page = open_page(client, "/hubs/abbey/")
     assert "1 The Street, Derby DE1 1AA" in page.text
-    assert "/hubs/abbey/calendar.ics" in page.links
+    assert "http://testserver/hubs/abbey/calendar.ics" in page.links
     assert "/community/abbey/" in page.links
     assert "/map/" in page.links
 

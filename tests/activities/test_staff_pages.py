@@ -10,7 +10,8 @@ from activities.templatetags.staff_pages import StaffLink, staff_links
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-TODAY, PLANNING, WHATS_ON, REPORTS = "Today", "Planning", "What's on", "Reports"
+TODAY, PLANNING, WHATS_ON = "Today", "Planning", "What's on"
+REPORTS, EDITOR = "Reports", "Editor"
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,7 @@ TODAY, PLANNING, WHATS_ON, REPORTS = "Today", "Planning", "What's on", "Reports"
     [
         ((Role.COORDINATOR,), [TODAY, PLANNING, WHATS_ON]),
         ((Role.HUB_LEAD,), [TODAY, PLANNING, WHATS_ON]),
-        ((Role.TRUST_STAFF,), [TODAY, PLANNING, WHATS_ON, REPORTS]),
+        ((Role.TRUST_STAFF,), [TODAY, PLANNING, WHATS_ON, REPORTS, EDITOR]),
         ((Role.AUDITOR, Role.EVALUATOR), [WHATS_ON]),
         ((), [WHATS_ON]),
     ],
@@ -37,4 +38,5 @@ def test_the_page_that_is_open_is_marked() -> None:
         StaffLink(PLANNING, "/planning/", is_current=False),
         StaffLink(WHATS_ON, "/whats-on/", is_current=False),
         StaffLink(REPORTS, "/reports/", is_current=True),
+        StaffLink(EDITOR, "/editor/", is_current=False),
     ]
