@@ -82,7 +82,6 @@ function setUpButton(button) {
 
   function show() {
     const saved = isSaved(path);
-    button.setAttribute("aria-pressed", String(saved));
     label.textContent = saved ? button.dataset.saveUndo : saveWords;
     way.hidden = records().length === 0;
   }
