@@ -89,9 +89,9 @@ def session_page(session: Session, now: dt.datetime, edition: Edition) -> Sessio
         session=session,
         standing=standing_of(session, now),
         is_stale=session.is_stale(now),
-        bring=_known(BringItem, activity.bring),
-        access_needs=_known(AccessNeed, activity.access_needs),
-        languages=_known(SpokenLanguage, activity.languages),
+        bring=known(BringItem, activity.bring),
+        access_needs=known(AccessNeed, activity.access_needs),
+        languages=known(SpokenLanguage, activity.languages),
         other_dates=list(other_dates(session, now)),
     )
 
@@ -146,7 +146,7 @@ def coordinates_of(activity: Activity) -> tuple[float, float] | None:
     return None
 
 
-def _known(choices: type[Choice], values: Iterable[str]) -> list[Choice]:
+def known(choices: type[Choice], values: Iterable[str]) -> list[Choice]:
     """The choices in the order of their list; values that no longer exist are left out."""
     chosen = set(values)
     return [each for each in choices if each.value in chosen]

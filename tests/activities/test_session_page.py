@@ -120,6 +120,21 @@ class TestFacts:
         assert "There is a charge. Ask the hub before you come." in page.text
         assert "Bring a friend" in page.text
 
+    def test_what_is_typed_is_text(self, client: Client) -> None:
+        typed = "<b>\ue000venue\ue001</b> & 'more'"
+        page = page_of(client, session_called(typed, access=typed, venue="Hall"))
+        assert page.html.count("&lt;b&gt;\ue000venue\ue001&lt;/b&gt; &amp; &#x27;more&#x27;") >= 3
+        assert "<b>" not in page.html
+
+    def test_one_page_says_nothing_of_another(self, client: Client) -> None:
+        first = session_called("Boxing", access="One step.", venue="The gym")
+        second = session_called("Dance", access="No step.", venue="The hall")
+        page_of(client, first)
+        page = page_of(client, second)
+        assert "No step." in page.text
+        for other in ("One step.", "The gym", "Boxing", str(first.pk)):
+            assert other not in page.html
+
     def test_what_it_costs(self, client: Client) -> None:
         page = page_of(client, session_called("Boxing", is_free=False, cost="£1 a time"))
         assert "What it costs £1 a time" in page.text
