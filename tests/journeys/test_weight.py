@@ -29,7 +29,11 @@ def weight(response: Response) -> int:
 def loaded(page: Page, address: str) -> dict[str, int]:
     """The weight of everything that one address makes a fresh browser load, until it rests."""
     answers: list[Response] = []
-    page.on("response", lambda answer: answers.append(answer))
+
+    def note(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", note)
     page.goto(address, wait_until="networkidle")
     return {answer.url: weight(answer) for answer in answers if answer.status == 200}
 
