@@ -17,7 +17,7 @@ from accounts.limits import Limit
 from accounts.public_pages import kept
 from activities import services
 from activities.models import Session
-from activities.queries.sessions import Standing, session_page, with_everything
+from activities.queries.sessions import session_page, with_everything
 from activities.structured_data import Addresses, event_json, locale_of
 from hubs.pages import render_page
 from hubs.wording import current_edition
@@ -41,8 +41,6 @@ def session_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "now": now,
         "session": session,
         "page": shown,
-        "is_over": shown.standing is Standing.OVER,
-        "other_dates": shown.other_dates,
         "addresses": addresses,
         "event_json": event_json(shown, addresses) if shown.is_shown_elsewhere else "",
         "says_thanks": "thanks" in request.GET and shown.can_come,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role
-from activities.models import Session
+from activities.models import FirstVisitCount, Session
 from tests.factories import make_activity, make_hub, make_session, make_user
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +74,16 @@ def test_a_taken_register_is_said_and_can_be_opened(client, coordinator, hub):
     page = read(client)
     assert "Register taken" in page
     assert "Open register" in page
+
+
+def test_first_timers_are_counted_and_nothing_else_is_said_of_them(client, coordinator, hub):
+    session = at(hub, 24 * HOUR, "Boxing")
+    at(hub, 25 * HOUR, "Dance")
+    FirstVisitCount.objects.create(session=session, people=3)
+    page = read(client)
+    assert "<strong>3</strong> might come for the first time" in page
+    assert page.count("might come for the first time") == 1
+    assert f'href="{reverse("activities:planning")}"' in page
 
 
 def test_another_hubs_sessions_do_not_show(client, coordinator):
