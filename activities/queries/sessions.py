@@ -6,11 +6,14 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TypeVar
 
 from django.db import models
+from django.db.models import Q
 
 from activities.models import (
+    HIDDEN_AFTER,
     AccessNeed,
     Activity,
     ActivityText,
@@ -24,6 +27,26 @@ from hubs.models import Hub
 from hubs.wording import Edition, put_into_words
 
 OTHER_DATES = 8
+SHOWN_OF_SESSION = (
+    *("kind", "starts_at", "ends_at", "cancelled_at", "cancellation_reason"),
+    *("listed_at", "checked_at", "confirmed_at"),
+)
+SHOWN_OF_ACTIVITY = (
+    *(
+        "title",
+        "kind",
+        "strand",
+        "summary",
+        "venue",
+        "address",
+        "postcode",
+        "latitude",
+        "longitude",
+    ),
+    *("min_age", "max_age", "is_free", "cost", "send_friendly", "welcomes_alone"),
+    *("first_ten_minutes", "met_by", "met_where", "bring", "bring_more", "bus_stop"),
+    *("walk_minutes", "getting_there", "quiet_option", "access_needs", "access", "languages"),
+)
 # What a calendar that somebody subscribes to holds: what was lately and what is to come.
 FEED_BEHIND = dt.timedelta(days=30)
 FEED_AHEAD = dt.timedelta(days=120)
@@ -109,9 +132,25 @@ def standing_of(session: Session, now: dt.datetime) -> Standing:
 
 def other_dates(session: Session, now: dt.datetime) -> SessionQuerySet:
     """The next dates of the same activity, which is public, itself and training left out."""
-    same = Session.objects.filter(activity=session.activity_id).exclude(pk=session.pk)
-    open_to_all = same.exclude(kind=SessionKind.TRAINING)
-    return open_to_all.not_over(now).listed(now).order_by("starts_at")[:OTHER_DATES]
+    return Session.objects.filter(
+        ~Q(pk=session.pk) & ~Q(kind=SessionKind.TRAINING),
+        activity=session.activity_id,
+        ends_at__gt=now,
+        confirmed_at__gt=now - HIDDEN_AFTER,
+    ).order_by("starts_at")[:OTHER_DATES]
+
+
+@cache
+def session_pages() -> SessionQuerySet:
+    """Public sessions with what their pages say and no more; put together once a process.
+
+    Putting it together for each page would take as long as asking the database.
+    """
+    hub = ("hub__name", "hub__slug", "hub__latitude", "hub__longitude")
+    related = (*hub, "partner__name", "programme__name")
+    of_activity = (f"activity__{name}" for name in (*SHOWN_OF_ACTIVITY, *related))
+    shown = (*SHOWN_OF_SESSION, *of_activity)
+    return with_everything(Session.objects.public()).only(*shown)
 
 
 def with_everything(sessions: SessionQuerySet) -> SessionQuerySet:

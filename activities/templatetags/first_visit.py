@@ -1,114 +1,134 @@
-"""The facts and the actions of a session's page, for templates.
+"""A session's page and what search engines are told of it, for templates.
 
-They are most of the page, and a template looks every word of them up anew. So each template is
-filled in once with marks in place of what people wrote, for every shape that it can have, and then
-only the marks are replaced.
+Everything that the page says is worked out here, so that its template can be filled in by shape.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from functools import lru_cache
-from html import escape
+from collections.abc import Hashable
 from typing import Any
-from uuid import UUID
 
 from django import template
-from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from activities.models import AccessNeed, Activity, BringItem, SpokenLanguage
-from activities.queries.sessions import SessionPage, known
-from activities.templatetags.listing import long_date, time_range
+from activities.models import LONDON, Session
+from activities.queries.sessions import SessionPage, place_of
+from activities.structured_data import Addresses
+from activities.templatetags.listing import age_range, clock, long_date, time_range
+from hubs.filled import Word, filled
+from hubs.templatetags.wording import lang_of
 
 register = template.Library()
-# Letters of the private use area, which no text has.
-BEGIN, END = "\ue000", "\ue001"
-MARK = re.compile(f"{BEGIN}(.+?){END}")
-SOME_ID = UUID(int=0)
-# What people write of an activity, and what they choose: the first is marked, the second is shape.
+# What people write of an activity, each with the attributes of an element that stayed English.
 WRITTEN = (
-    *("cost", "first_ten_minutes", "met_where", "bring_more", "venue", "address", "postcode"),
-    *("bus_stop", "getting_there", "quiet_option", "access"),
+    *("title", "strand", "summary", "cost", "first_ten_minutes", "met_where", "bring_more"),
+    *("venue", "bus_stop", "getting_there", "quiet_option", "access"),
 )
-CHOSEN = (
-    *("min_age", "max_age", "send_friendly", "is_free", "met_by", "welcomes_alone"),
-    *("walk_minutes", "bring", "access_needs", "languages"),
-)
-
-
-@register.simple_tag
-def session_facts(page: SessionPage) -> SafeString:
-    """The facts of a first visit, as a list of terms."""
-    activity = page.activity
-    chosen = tuple(_hashable(getattr(activity, name)) for name in CHOSEN)
-    written = tuple(name for name in WRITTEN if getattr(activity, name))
-    said = frozenset(getattr(activity, "said_in_edition", ()))
-    parts = _facts_with_marks(get_language(), chosen, written, said)
-    return _put_in(parts, {name: getattr(activity, name) for name in written})
+CHOSEN = ("kind", "is_free", "send_friendly", "welcomes_alone", "met_by", "walk_minutes")
 
 
 @register.simple_tag(takes_context=True)
-def session_actions(context: dict[str, Any]) -> SafeString:
-    """What somebody can do with a session. Takes page, session, addresses, says_thanks."""
+def session_main(context: dict[str, Any]) -> SafeString:
+    """All of a session's page below the header. Takes page, addresses, says_thanks."""
     page: SessionPage = context["page"]
-    session = page.session
-    can_say = page.can_come and not context.get("says_thanks")
-    parts = _actions_with_marks(get_language(), can_say, page.is_shown_elsewhere)
-    title = f"{page.activity.title}, {long_date(session.starts_at)}, {time_range(session)}"
-    words = {"save_title": title, "address": context["addresses"].page, "pk": str(session.pk)}
-    return _put_in(parts, words)
-
-
-@lru_cache(maxsize=500)
-def _facts_with_marks(
-    language: str | None,
-    chosen: tuple[Any, ...],
-    written: tuple[str, ...],
-    said: frozenset[str],
-) -> tuple[str, ...]:
-    values = dict(zip(CHOSEN, chosen, strict=True)) | {name: _mark(name) for name in written}
-    activity = Activity(**values)
-    activity.said_in_edition = said  # type: ignore[attr-defined]
-    facts = {
-        "activity": activity,
-        "bring": known(BringItem, activity.bring),
-        "access_needs": known(AccessNeed, activity.access_needs),
-        "languages": known(SpokenLanguage, activity.languages),
+    says_thanks = bool(context.get("says_thanks"))
+    shape = _shape(page) | {
+        "says_thanks": says_thanks,
+        "can_say": page.can_come and not says_thanks,
+        "is_shown": page.is_shown_elsewhere,
     }
-    return _parts("activities/_session_facts.html", facts)
+    words = _words_of_activity(page) | _words_of_session(page, context["addresses"])
+    return filled("activities/_session_main.html", shape, words)
 
 
-@lru_cache(maxsize=100)
-def _actions_with_marks(
-    language: str | None,
-    can_say: bool,  # noqa: FBT001  (kept by position)
-    is_shown: bool,  # noqa: FBT001
-) -> tuple[str, ...]:
-    shape = {"can_say": can_say, "is_shown": is_shown, "pk": SOME_ID}
-    words = {name: _mark(name) for name in ("save_title", "address")}
-    return _parts("activities/_session_actions.html", shape | words, str(SOME_ID))
+@register.simple_tag(takes_context=True)
+def session_meta(context: dict[str, Any]) -> SafeString:
+    """What search engines and shared links are told. Takes page, addresses, event_json."""
+    page: SessionPage = context["page"]
+    addresses: Addresses = context["addresses"]
+    activity = page.activity
+    words: dict[str, Word] = {
+        "title": activity.title,
+        "date": long_date(page.session.starts_at),
+        "times": time_range(page.session),
+        "venue": activity.venue,
+        "ages": age_range(activity),
+        "summary": activity.summary,
+        "address": addresses.page,
+        "picture": addresses.picture,
+        "locale": addresses.locale,
+        "event_json": context["event_json"],
+    }
+    shape = {"is_cancelled": page.session.is_cancelled}
+    return filled("activities/_session_meta.html", shape, words)
 
 
-def _parts(name: str, values: Mapping[str, Any], some_id: str = "") -> tuple[str, ...]:
-    """Text and marks by turns, beginning with text."""
-    html = render_to_string(name, dict(values))
-    return tuple(MARK.split(html.replace(some_id, _mark("pk")) if some_id else html))
+def _shape(page: SessionPage) -> dict[str, Hashable]:
+    """All that the template decides by. Choices come as their values with labels."""
+    activity, session = page.activity, page.session
+    return {name: getattr(activity, name) for name in CHOSEN} | {
+        "kind_label": activity.get_kind_display(),
+        "met_by_label": activity.get_met_by_display() if activity.met_by else "",
+        "session_kind": session.kind,
+        "session_kind_label": session.get_kind_display(),
+        "standing": page.standing,
+        "is_stale": page.is_stale,
+        "is_cancelled": session.is_cancelled,
+        "bring": tuple(page.bring),
+        "access_needs": tuple(page.access_needs),
+        "languages": tuple(page.languages),
+    }
 
 
-def _put_in(parts: tuple[str, ...], words: Mapping[str, str]) -> SafeString:
-    filled = list(parts)
-    for number in range(1, len(filled), 2):
-        filled[number] = escape(words[filled[number]])
-    # Every second part was escaped just now, and the others are the template.
-    return SafeString("".join(filled))
+def _words_of_activity(page: SessionPage) -> dict[str, Word]:
+    activity, hub = page.activity, page.hub
+    words: dict[str, Word] = {name: getattr(activity, name) for name in WRITTEN}
+    words |= {f"{name}_lang": lang_of(activity, name) for name in WRITTEN}
+    return words | {
+        "ages": age_range(activity),
+        "place": place_of(activity),
+        "partner": activity.partner.name,
+        "programme": activity.programme.name,
+        "hub": hub.name if hub else "",
+        "hub_slug": hub.slug if hub else "",
+        "hub_address": reverse("activities:hub_detail", args=[hub.slug]) if hub else "",
+    }
 
 
-def _mark(name: str) -> str:
-    return f"{BEGIN}{name}{END}"
+def _words_of_session(page: SessionPage, addresses: Addresses) -> dict[str, Word]:
+    session, following = page.session, page.next_date
+    date, times = long_date(session.starts_at), time_range(session)
+    path = reverse("activities:session_detail", args=[session.pk])
+    before, after = path.split(str(session.pk))
+    return {
+        "date": date,
+        "times": times,
+        "moment": session.starts_at.astimezone(LONDON).isoformat(),
+        "ends": clock(session.ends_at),
+        "checked_date": long_date(session.checked_at) if session.checked_at else "",
+        "listed_date": long_date(session.listed_at),
+        "reason": session.cancellation_reason,
+        "reason_lang": lang_of(session, "cancellation_reason"),
+        "next_address": f"{before}{following.pk}{after}" if following else "",
+        "next_date": long_date(following.starts_at) if following else "",
+        "next_times": time_range(following) if following else "",
+        "save_title": f"{page.activity.title}, {date}, {times}",
+        "address": addresses.page,
+        "calendar": reverse("activities:session_calendar", args=[session.pk]),
+        "might_come": reverse("activities:might_come", args=[session.pk]),
+        "dates": [_other_date(each, before, after) for each in page.other_dates],
+    }
 
 
-def _hashable(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _other_date(session: Session, before: str, after: str) -> SafeString:
+    link = format_html(
+        '<a href="{}{}{}"><strong>{}</strong> <span>{}</span></a>',
+        *(before, session.pk, after, long_date(session.starts_at), time_range(session)),
+    )
+    if not session.is_cancelled:
+        return link
+    badge = format_html('<strong class="badge badge--bad">{}</strong>', _("Cancelled"))
+    return format_html("{} {}", link, badge)

@@ -17,7 +17,7 @@ from accounts.limits import Limit
 from accounts.public_pages import kept
 from activities import services
 from activities.models import Session
-from activities.queries.sessions import session_page, with_everything
+from activities.queries.sessions import session_page, session_pages
 from activities.structured_data import Addresses, event_json, locale_of
 from hubs.pages import render_page
 from hubs.wording import current_edition
@@ -34,7 +34,7 @@ def session_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     With `?thanks` to somebody who has just said that they might come.
     """
     now = timezone.now()
-    session = get_object_or_404(with_everything(Session.objects.public()), pk=pk)
+    session = get_object_or_404(session_pages(), pk=pk)
     shown = session_page(session, now, current_edition())
     addresses = _addresses(request, session)
     context = {
