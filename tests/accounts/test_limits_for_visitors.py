@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from django.utils import timezone
 
 from accounts.audience import cookie_free_post
 from accounts.limits import Limit, is_within
@@ -86,6 +88,33 @@ class TestHowOften:
         assert is_within(TWICE, second)
         assert is_within(Limit("other", 2, timedelta(hours=1)), first)
 
+    def test_an_ipv6_home_is_one_visitor(self) -> None:
+        first, same, other = (
+            RequestFactory().post("/x/", REMOTE_ADDR=address)
+            for address in ("2001:db8::1", "2001:db8::ffff:1", "2001:db8:0:1::1")
+        )
+        assert [is_within(TWICE, each) for each in (first, same, first)] == [True, True, False]
+        assert is_within(TWICE, other)
+
+    def test_an_ipv4_address_stays_itself_however_it_is_written(self) -> None:
+        first, second, same = (
+            RequestFactory().post("/x/", REMOTE_ADDR=address)
+            for address in ("::ffff:192.0.2.1", "::ffff:192.0.2.2", "192.0.2.1")
+        )
+        once = Limit("once", 1, timedelta(hours=1))
+        assert [is_within(once, each) for each in (first, second, same)] == [True, True, False]
+
+    def test_the_period_is_the_one_that_was_said_and_no_later_act_moves_its_end(self) -> None:
+        request = RequestFactory().post("/x/")
+        ends = []
+        for _ in range(3):
+            is_within(TWICE, request)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT expires FROM derby_portal_cache")
+                ends.append(cursor.fetchone()[0])
+        assert max(ends) - min(ends) <= timedelta(seconds=1)
+        assert ends[0] - timezone.now() > timedelta(minutes=59)
+
     def test_nobody_can_read_who_it_was(self) -> None:
         is_within(TWICE, RequestFactory().post("/x/", REMOTE_ADDR="192.0.2.77"))
         with connection.cursor() as cursor:
@@ -100,3 +129,20 @@ class TestHowOften:
         assert is_within(short, request)
         assert is_within(short, request)
         assert cache.get("nothing") is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_acts_of_the_same_moment_are_all_counted() -> None:
+    ten = Limit("many at once", 10, timedelta(hours=1))
+    answers: list[bool] = []
+
+    def act() -> None:
+        answers.extend(is_within(ten, RequestFactory().post("/x/")) for _ in range(5))
+        connection.close()
+
+    threads = [Thread(target=act) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(answers), sum(answers)) == (30, 10)
