@@ -36,10 +36,15 @@ def never_kept_by_default(
 
     Public pages do. What is left are the pages round signing in, redirects and errors, and the
     error page of a register must not stay in a browser that the next person uses.
+
+    What everybody may keep carries no cookie: broken ones that came with the request are renewed
+    on the next page of staff, for a cache on the way would hand a new one to others.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
+        if "public" in response.get("Cache-Control", ""):
+            response.cookies.clear()
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response

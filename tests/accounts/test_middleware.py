@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -70,3 +72,14 @@ def test_public_pages_may_be_kept(client: Client, address: str) -> None:
     answer = client.get(address)
     assert answer["Cache-Control"] == "public, max-age=0, s-maxage=60"
     assert answer.has_header("ETag")
+
+
+@pytest.mark.parametrize("cookie", ["SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME"])
+@pytest.mark.parametrize("value", ["!", "bad", "\0", ""])
+def test_a_public_page_sets_no_cookie_whatever_cookie_comes_in(
+    client: Client, settings: Any, cookie: str, value: str
+) -> None:
+    client.cookies[getattr(settings, cookie)] = value
+    answer = client.get("/whats-on/")
+    assert (answer.status_code, dict(answer.cookies)) == (200, {})
+    assert "public" in answer["Cache-Control"]
