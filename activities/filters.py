@@ -311,6 +311,11 @@ class SessionFilter:
             for each in problems
         ]
 
+    @property
+    def is_misread(self) -> bool:
+        """Whether one of the form's folded fields could not be read."""
+        return bool(self.form.errors.keys() - {"q", "hub", "near", "within"})
+
     # --- What templates draw ---------------------------------------------------------------------
 
     def places(self, days: Iterable[Pair]) -> list[Option]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Container
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.audience import cookie_free_post, public
@@ -60,6 +62,9 @@ class Alternatives:
 @kept
 def whats_on(request: HttpRequest) -> HttpResponse:
     """The list by day, narrowed by what the address says."""
+    postcode = PostcodeForm({"postcode": request.GET.get("q", "")})
+    if postcode.is_valid():
+        return _without_postcode(request.GET, postcode)
     if any("" in values for _, values in request.GET.lists()):
         return HttpResponseRedirect(_tidy(request.GET))
     now = timezone.now()
@@ -141,11 +146,23 @@ def near(request: HttpRequest) -> HttpResponse:
     """
     form = PostcodeForm(request.POST)
     carried = QueryDict(request.POST.get("query", "")[:2000])
-    pairs = [(name, value) for name in carried for value in carried.getlist(name)]
-    kept_pairs = [(name, value) for name, value in pairs if value and name in CARRIED]
-    response = HttpResponseRedirect(address_of([*kept_pairs, ("near", _area(form))]))
+    response = HttpResponseRedirect(_list_near(form, carried, CARRIED))
     response.status_code = 303
     return response
+
+
+def _without_postcode(data: QueryDict, form: PostcodeForm) -> HttpResponse:
+    """Lead from a search for a postcode to what is near it; nothing on the way keeps either."""
+    response = HttpResponseRedirect(_list_near(form, data, CARRIED - {"q"}))
+    add_never_cache_headers(response)
+    return response
+
+
+def _list_near(form: PostcodeForm, data: QueryDict, names: Container[str]) -> str:
+    """The address of the list near a postcode, with those of the choices that have these names."""
+    pairs = [(name, value) for name in data for value in data.getlist(name)]
+    carried = [(name, value) for name, value in pairs if value and name in names]
+    return address_of([*carried, ("near", _area(form))])
 
 
 def _area(form: PostcodeForm) -> str:

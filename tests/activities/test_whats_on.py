@@ -98,7 +98,23 @@ class TestNear:
         assert titles(page) == ["Boxing"]
         assert str(says) in page.text
         assert page.element("id_postcode")["aria-invalid"] == "true"
+        assert "autofocus" in page.element("id_postcode")
+        assert "open" not in page.element("filters-more")
         assert "/whats-on/" in page.links
+
+    @pytest.mark.parametrize(
+        ("typed", "near"),
+        [("DE23 0PL", AREA), (" de230pl", AREA), ("SW1A 1AA", "unknown")],
+    )
+    def test_a_postcode_typed_as_a_search_leads_to_what_is_near_it(
+        self, client: Client, typed: str, near: str
+    ) -> None:
+        query = urlencode({"day": "today", "q": typed, "age": "", "near": "E01", "page": "2"})
+        response = client.get(f"{WHATS_ON}?{query}")
+        assert (response.status_code, response["Location"]) == (
+            302, f"/whats-on/?day=today&near={near}",
+        )  # fmt: skip
+        assert "no-store" in response["Cache-Control"]
 
     def test_no_log_no_address_and_no_table_holds_the_postcode(
         self, client: Client, caplog: pytest.LogCaptureFixture
