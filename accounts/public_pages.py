@@ -4,13 +4,16 @@ Every table that public pages read bumps one sequence when its rows change (`wat
 A page that was made is kept in the process and used while the sequence stands where it stood, and
 for `KEPT_FOR` at the longest, because pages also depend on the time. A sequence takes no lock, so
 registers and imports do not wait for each other here.
+
+The sequence moves before what has changed can be seen. Until then whoever changes it shares a lock,
+and what is made meanwhile is not kept: it may still be made from what was there before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, NamedTuple, ParamSpec, cast
 
 from django.core.cache import caches
 from django.db import connection
@@ -25,13 +28,31 @@ Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 # Seconds. An edge cache may show a page that is this old; the portal itself shows changes at once.
 KEPT_FOR = 60
-# Longer addresses are not worth the memory.
+# Longer addresses and larger pages (bytes) are not worth the memory.
 LONGEST_ADDRESS = 400
+LARGEST_PAGE = 150_000
 
 CREATE_SEQUENCE = """
 CREATE SEQUENCE public_pages_changes;
 
 CREATE FUNCTION public_pages_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM nextval('public_pages_changes');
+    RETURN NULL;
+END $$;
+"""
+# Names the lock of changes that nobody else can see yet.
+CHANGING = 20180925
+WITH_LOCK = f"""
+CREATE OR REPLACE FUNCTION public_pages_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared({CHANGING});
+    PERFORM nextval('public_pages_changes');
+    RETURN NULL;
+END $$;
+"""
+WITHOUT_LOCK = """
+CREATE OR REPLACE FUNCTION public_pages_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM nextval('public_pages_changes');
     RETURN NULL;
@@ -53,11 +74,24 @@ def watch(table: str, columns: Sequence[str] = ()) -> RunSQL:
     )
 
 
-def changes() -> int:
-    """A number that is another one whenever something that public pages show has changed."""
+class Stamp(NamedTuple):
+    """A number that is another one whenever something that public pages show has changed.
+
+    `is_settled` says whether every such change can be seen by now.
+    """
+
+    number: int
+    is_settled: bool
+
+
+def changes() -> Stamp:
+    """How things stand with what public pages show. One query."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT last_value FROM public_pages_changes")
-        return int(cursor.fetchone()[0])
+        # The lock is let go at once, with the query.
+        cursor.execute(
+            "SELECT last_value, pg_try_advisory_xact_lock(%s) FROM public_pages_changes", [CHANGING]
+        )
+        return Stamp(*cursor.fetchone())
 
 
 def kept(page: Page[P]) -> Page[P]:
@@ -70,24 +104,30 @@ def kept(page: Page[P]) -> Page[P]:
     def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.method not in {"GET", "HEAD"}:
             return page(request, *args, **kwargs)
-        key = _key(request)
-        pages = caches["pages"]
+        stamp, pages = changes(), caches["pages"]
+        key = _key(request, stamp)
         response: HttpResponseBase | None = pages.get(key) if key else None
         if response is None:
             response = _finished(request, page(request, *args, **kwargs))
-            if key and response.status_code == 200:
+            if key and stamp.is_settled and _is_worth_keeping(response):
                 pages.set(key, response, KEPT_FOR)
         return response
 
     return cast("Page[P]", wrapper)
 
 
-def _key(request: HttpRequest) -> str:
+def _key(request: HttpRequest, stamp: Stamp) -> str:
     """Name everything that an answer depends on; nothing for an address that is not kept."""
     address = request.build_absolute_uri()
     if len(address) > LONGEST_ADDRESS:
         return ""
-    return f"{changes()} {_compresses(request)} {address}"
+    return f"{stamp.number} {_compresses(request)} {address}"
+
+
+def _is_worth_keeping(response: HttpResponseBase) -> bool:
+    if response.status_code != 200 or not isinstance(response, HttpResponse):
+        return False
+    return len(response.content) <= LARGEST_PAGE
 
 
 def _compresses(request: HttpRequest) -> bool:
