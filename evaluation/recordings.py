@@ -53,27 +53,42 @@ def _frames(content: bytes) -> Audio:
 
 
 def _without_id3(content: bytes) -> bytes:
-    """Drop ID3v2 and APEv2 tags and the 128 bytes of ID3v1.
+    """Drop the tags at both ends: ID3 of either version, APEv2 and Lyrics3.
 
     Source: id3.org, ID3v2.4.0 main structure, section 3.1: ten bytes, the last four a size of
     seven bits each, and ten more bytes where a footer is announced.
     """
-    while content[:3] == b"ID3" and len(content) > 10:
-        size = sum((content[9 - place] & 0x7F) << 7 * place for place in range(4))
-        content = content[10 + size + (10 if content[5] & 0x10 else 0) :]
-    if content[-128:-125] == b"TAG":
-        content = content[:-128]
-    return _without_ape(content)
+    start, end = 0, len(content)
+    while content[start : start + 3] == b"ID3" and len(content) > start + 10:
+        footer = 10 if content[start + 5] & 0x10 else 0
+        start += 10 + _sevens(content[start + 6 : start + 10]) + footer
+    while length := _tag_before(content, end):
+        end = max(end - length, 0)
+    return content[start : max(start, end)]
 
 
-def _without_ape(content: bytes) -> bytes:
-    """APEv2: the last 32 bytes are a footer; its bytes 12 to 15 say the size less a header's."""
-    footer = content[-32:]
-    if footer[:8] != b"APETAGEX":
-        return content
-    has_header = int.from_bytes(footer[20:24], "little") >> 31
-    size = int.from_bytes(footer[12:16], "little") + 32 * has_header
-    return content[: max(len(content) - size, 0)]
+def _sevens(digits: bytes) -> int:
+    """A number of seven bits a byte, the highest first."""
+    return sum((digit & 0x7F) << 7 * place for place, digit in enumerate(reversed(digits)))
+
+
+def _tag_before(content: bytes, end: int) -> int:
+    """How many bytes the tag takes that ends there; nought where none does.
+
+    ID3v1 is 128 bytes. APEv2: the last 32 bytes are a footer; its bytes 12 to 15 say the size less
+    a header's. ID3v2 at the end: a footer of ten bytes, like its header. Lyrics3v2: six digits say
+    its size, less themselves and the nine letters behind them.
+    """
+    if content[max(end - 128, 0) : end][:3] == b"TAG":
+        return min(128, end)
+    footer = content[max(end - 32, 0) : end]
+    if footer[:8] == b"APETAGEX":
+        return int.from_bytes(footer[12:16], "little") + 32 * (footer[23] >> 7)
+    if footer[-10:-7] == b"3DI":
+        return _sevens(footer[-4:]) + 20
+    if footer[-9:] == b"LYRICS200" and footer[-15:-9].isdigit():
+        return int(footer[-15:-9]) + 15
+    return 0
 
 
 def _wav_without_notes(content: bytes) -> bytes:
@@ -97,8 +112,11 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 # Boxes of an MP4 file that hold other boxes, on the way to those that hold notes.
-_HOLDERS = {b"moov", b"trak", b"mdia"}
-_NOTES = {b"udta", b"meta", b"uuid", b"ilst"}
+_HOLDERS = {b"moov", b"trak", b"mdia", b"moof", b"traf"}
+_NOTES = {b"udta", b"meta", b"uuid", b"ilst", b"free", b"skip"}
+# Boxes that begin with their version and the moments when they were made and changed.
+_DATED = {b"mvhd", b"tkhd", b"mdhd"}
+_DEEPEST = 8
 
 
 def _mp4_without_notes(content: bytes) -> bytes:
@@ -110,7 +128,9 @@ def _mp4_without_notes(content: bytes) -> bytes:
     return bytes(blanked)
 
 
-def _blank(boxes: bytearray, start: int, end: int) -> None:
+def _blank(boxes: bytearray, start: int, end: int, depth: int = 0) -> None:
+    if depth > _DEEPEST:
+        raise NotAudioError
     at = start
     while at + 8 <= end:
         size, head = _size_of_box(boxes, at, end)
@@ -119,7 +139,11 @@ def _blank(boxes: bytearray, start: int, end: int) -> None:
             boxes[at + 4 : at + 8] = b"free"
             boxes[at + head : at + size] = bytes(size - head)
         elif name in _HOLDERS:
-            _blank(boxes, at + head, at + size)
+            _blank(boxes, at + head, at + size, depth + 1)
+        elif name in _DATED and size >= head + 20:
+            # Two numbers of 4 bytes each, of 8 in version 1, behind the version and 3 bytes more.
+            moments = 16 if boxes[at + head] else 8
+            boxes[at + head + 4 : at + head + 4 + moments] = bytes(moments)
         at += size
 
 

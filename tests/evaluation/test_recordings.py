@@ -151,6 +151,27 @@ def test_mp3_loses_the_notes_at_both_ends() -> None:
         assert read_audio(content) == Audio("audio/mpeg", "mp3", FRAMES)
 
 
+@pytest.mark.parametrize(
+    "notes",
+    [
+        b"ID3\4\0\x10\0\0\0\x06secret3DI\4\0\x10\0\0\0\x06",
+        b"LYRICSBEGINsecret000017LYRICS200",
+        b"secret" + b"APETAGEX" + bytes(4) + (38).to_bytes(4, "little") + bytes(16),
+        b"TAGsecret" + bytes(119),
+    ],
+    ids=["ID3v2", "Lyrics3", "APE", "ID3v1"],
+)
+def test_mp3_loses_every_kind_of_notes_at_its_end(notes: bytes) -> None:
+    sound = b"\xff\xfb\x90\0" + b"sound" * 40
+    assert read_audio(sound + notes).content == sound
+    assert read_audio(sound + notes + b"TAG" + bytes(125)).content == sound
+
+
+def test_a_million_empty_notes_take_no_time() -> None:
+    with pytest.raises(NotAudioError):
+        read_audio(b"ID3\4\0\0\0\0\0\0" * 1_000_000)
+
+
 def test_wav_keeps_the_sound_alone() -> None:
     sound = (chunk(b"fmt ", bytes(16)), chunk(b"data", b"sound"))
     noted = wav(
@@ -170,6 +191,25 @@ def test_m4a_keeps_its_length_and_loses_its_notes() -> None:
     assert b"Derby" not in cleaned
     assert cleaned.index(b"sound") == content.index(b"sound")
     assert cleaned.count(b"free") == 2
+
+
+@pytest.mark.parametrize(("version", "length"), [(0, 4), (1, 8)])
+def test_m4a_forgets_when_it_was_made(version: int, length: int) -> None:
+    moments = b"m" * length + b"n" * length
+    head = bytes([version, 0, 0, 0]) + moments + b"rest" * 8
+    track = box(b"trak", box(b"tkhd", head) + box(b"mdia", box(b"mdhd", head)))
+    content = read_audio(m4a(box(b"moov", box(b"mvhd", head) + track), box(b"free", b"me"))).content
+    assert moments not in content
+    assert content.count(bytes(2 * length) + b"rest" * 8) == 3
+    assert b"me" not in content
+
+
+def test_boxes_in_boxes_without_end_are_no_recording() -> None:
+    nested = b""
+    for _ in range(5000):
+        nested = box(b"moov", nested)
+    with pytest.raises(NotAudioError):
+        read_audio(m4a(nested))
 
 
 def test_the_checksum_of_ogg_pages() -> None:
