@@ -111,6 +111,9 @@ def _opened(content: bytes) -> Image.Image:
         image.load()
         if image.mode in _SHRINKABLE:
             image.thumbnail((2 * WIDEST, 2 * WIDEST))
+        else:
+            # Turned into other colours at its full size, it would take a gigabyte.
+            image.thumbnail((4 * WIDEST, 4 * WIDEST), Image.Resampling.NEAREST)
         return _on_paper(ImageOps.exif_transpose(image))
 
 
