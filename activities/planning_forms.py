@@ -23,7 +23,7 @@ from hubs.models import Postcode, normal_postcode
 from hubs.wording import Edition
 
 POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}")
-OLDEST = 99
+BAD_AGE = "Type an age in whole years, such as 12."
 NO_NAMES = "Never a name: other people come in, and names stay on the internet."
 
 
@@ -43,8 +43,8 @@ class CancelForm(forms.Form):
     reason = forms.ChoiceField(
         choices=CancelReason,
         widget=forms.RadioSelect,
+        required=False,
         label="Why is it cancelled?",
-        error_messages={"required": "Choose a reason."},
     )
     words = forms.CharField(
         max_length=200,
@@ -54,11 +54,14 @@ class CancelForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Own words where no other reason is chosen."""
+        """A reason to tick or one in own words, which are enough without a tick."""
         cleaned = super().clean() or self.cleaned_data
-        is_other = cleaned.get("reason") == CancelReason.OTHER
-        if is_other and not cleaned.get("words") and "words" not in self.errors:
+        if cleaned.get("words") or self.errors:
+            return cleaned
+        if cleaned.get("reason") == CancelReason.OTHER:
             self.add_error("words", "Write in a few words why it is cancelled.")
+        if not cleaned.get("reason"):
+            self.add_error("reason", "Choose a reason, or write one.")
         return cleaned
 
     @property
@@ -139,6 +142,13 @@ class FactsForm(forms.ModelForm):
             "postcode": "The place on the map and distances are worked out from it.",
             "bus_stop": "As it stands on the stop.",
             "quiet_option": "Where somebody can go who needs a break.",
+        }
+        error_messages: ClassVar = {
+            "walk_minutes": dict.fromkeys(
+                ("invalid", "min_value", "max_value"), "Type whole minutes from 0 to 90."
+            ),
+            "min_age": dict.fromkeys(("invalid", "min_value", "max_value"), BAD_AGE),
+            "max_age": dict.fromkeys(("invalid", "min_value", "max_value"), BAD_AGE),
         }
 
     @property

@@ -203,7 +203,8 @@ def _text(activity: Activity, edition: Edition) -> ActivityText:
 
 
 def _back_to(session: Session) -> HttpResponse:
-    return _back(session.activity.hub, f"activity-{session.activity_id}")
+    """The top of the list, which says what has become of the session: its dates are folded."""
+    return _back(session.activity.hub, "main")
 
 
 def _back(hub: Hub | None, part: str) -> HttpResponse:
