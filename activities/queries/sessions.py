@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import TypeVar
+from itertools import islice
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
 
-from django.db import models
-from django.db.models import Q
+from django.db import DEFAULT_DB_ALIAS, models
+from django.db.models import OuterRef, Q, Subquery
 
 from activities.models import (
     HIDDEN_AFTER,
@@ -18,20 +20,25 @@ from activities.models import (
     Activity,
     ActivityText,
     BringItem,
+    Programme,
     Session,
     SessionKind,
     SessionQuerySet,
     SpokenLanguage,
 )
-from hubs.models import Hub
+from hubs.models import Hub, Organisation
+from hubs.prepared import Prepared
 from hubs.wording import Edition, put_into_words
 
 OTHER_DATES = 8
+OTHER_DATE = ("id", "starts_at", "ends_at", "cancelled_at")
 SHOWN_OF_SESSION = (
-    *("kind", "starts_at", "ends_at", "cancelled_at", "cancellation_reason"),
+    *("id", "activity_id", "kind", "starts_at", "ends_at", "cancelled_at", "cancellation_reason"),
     *("listed_at", "checked_at", "confirmed_at"),
 )
+SHOWN_OF_HUB = ("id", "name", "slug", "latitude", "longitude")
 SHOWN_OF_ACTIVITY = (
+    *("id", "hub_id", "partner_id", "programme_id"),
     *(
         "title",
         "kind",
@@ -53,6 +60,7 @@ FEED_AHEAD = dt.timedelta(days=120)
 FEED_LENGTH = 1000
 
 Choice = TypeVar("Choice", bound=models.TextChoices)
+Thing = TypeVar("Thing", bound=models.Model)
 
 
 class Standing(StrEnum):
@@ -115,7 +123,7 @@ def session_page(session: Session, now: dt.datetime, edition: Edition) -> Sessio
         bring=known(BringItem, activity.bring),
         access_needs=known(AccessNeed, activity.access_needs),
         languages=known(SpokenLanguage, activity.languages),
-        other_dates=list(other_dates(session, now)),
+        other_dates=other_dates(session, now),
     )
 
 
@@ -130,27 +138,79 @@ def standing_of(session: Session, now: dt.datetime) -> Standing:
     return Standing.ON_NOW if session.starts_at <= now else Standing.COMING
 
 
-def other_dates(session: Session, now: dt.datetime) -> SessionQuerySet:
+def other_dates(session: Session, now: dt.datetime) -> list[Session]:
     """The next dates of the same activity, which is public, itself and training left out."""
-    return Session.objects.filter(
-        ~Q(pk=session.pk) & ~Q(kind=SessionKind.TRAINING),
-        activity=session.activity_id,
-        ends_at__gt=now,
-        confirmed_at__gt=now - HIDDEN_AFTER,
-    ).order_by("starts_at")[:OTHER_DATES]
+    rows = _other_dates().rows(
+        session=session.pk, activity=session.activity_id, now=now, confirmed=now - HIDDEN_AFTER
+    )
+    return [Session.from_db(DEFAULT_DB_ALIAS, OTHER_DATE, row) for row in rows]
+
+
+def public_session(pk: UUID) -> Session:
+    """A public session with its activity, hub, partner and programme, as its page shows them.
+
+    One query. Raises Session.DoesNotExist.
+    """
+    for row in _public_session().rows(pk=pk):
+        return _session_of(row)
+    raise Session.DoesNotExist
+
+
+def _session_of(row: Sequence[Any]) -> Session:
+    values = iter(row)
+    session = _taken(Session, SHOWN_OF_SESSION, values)
+    activity = _taken(Activity, SHOWN_OF_ACTIVITY, values)
+    hub = _taken(Hub, SHOWN_OF_HUB, values)
+    partner, programme = values
+    session.activity = activity
+    activity.hub = hub if activity.hub_id else None
+    activity.partner = Organisation(pk=activity.partner_id, name=partner)
+    activity.programme = Programme(pk=activity.programme_id, name=programme)
+    return session
+
+
+def _taken(model: type[Thing], fields: Sequence[str], values: Iterator[Any]) -> Thing:
+    return model.from_db(DEFAULT_DB_ALIAS, fields, list(islice(values, len(fields))))
 
 
 @cache
-def session_pages() -> SessionQuerySet:
-    """Public sessions with what their pages say and no more; put together once a process.
+def _public_session() -> Prepared:
+    blank = uuid4()
+    of_activity = (f"activity__{name}" for name in SHOWN_OF_ACTIVITY)
+    of_hub = (f"activity__hub__{name}" for name in SHOWN_OF_HUB)
+    rows = (
+        Session.objects.public()
+        .filter(pk=blank)
+        .order_by()
+        .annotate(
+            # Planning two more joins would cost the database more than looking two names up.
+            partner_name=_name_of(Organisation, "activity__partner"),
+            programme_name=_name_of(Programme, "activity__programme"),
+        )
+        .values_list(*SHOWN_OF_SESSION, *of_activity, *of_hub, "partner_name", "programme_name")
+    )
+    return Prepared(rows, pk=blank)
 
-    Putting it together for each page would take as long as asking the database.
-    """
-    hub = ("hub__name", "hub__slug", "hub__latitude", "hub__longitude")
-    related = (*hub, "partner__name", "programme__name")
-    of_activity = (f"activity__{name}" for name in (*SHOWN_OF_ACTIVITY, *related))
-    shown = (*SHOWN_OF_SESSION, *of_activity)
-    return with_everything(Session.objects.public()).only(*shown)
+
+def _name_of(model: type[models.Model], key: str) -> Subquery:
+    return Subquery(model._default_manager.filter(pk=OuterRef(key)).order_by().values("name"))
+
+
+@cache
+def _other_dates() -> Prepared:
+    blanks: dict[str, Any] = {
+        "session": uuid4(),
+        "activity": -1,
+        "now": dt.datetime(1, 1, 2, tzinfo=dt.UTC),
+        "confirmed": dt.datetime(1, 1, 3, tzinfo=dt.UTC),
+    }
+    rows = Session.objects.filter(
+        ~Q(pk=blanks["session"]) & ~Q(kind=SessionKind.TRAINING),
+        activity=blanks["activity"],
+        ends_at__gt=blanks["now"],
+        confirmed_at__gt=blanks["confirmed"],
+    ).order_by("starts_at", "pk")
+    return Prepared(rows.values_list(*OTHER_DATE)[:OTHER_DATES], **blanks)
 
 
 def with_everything(sessions: SessionQuerySet) -> SessionQuerySet:

@@ -6,7 +6,7 @@ import datetime as dt
 from contextlib import suppress
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.templatetags.static import static
 from django.urls import reverse
@@ -17,7 +17,7 @@ from accounts.limits import Limit
 from accounts.public_pages import kept
 from activities import services
 from activities.models import Session
-from activities.queries.sessions import session_page, session_pages
+from activities.queries.sessions import public_session, session_page
 from activities.structured_data import Addresses, event_json, locale_of
 from hubs.pages import render_page
 from hubs.wording import current_edition
@@ -34,7 +34,7 @@ def session_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     With `?thanks` to somebody who has just said that they might come.
     """
     now = timezone.now()
-    session = get_object_or_404(session_pages(), pk=pk)
+    session = _public_session(pk)
     shown = session_page(session, now, current_edition())
     addresses = _addresses(request, session)
     context = {
@@ -57,6 +57,13 @@ def might_come(request: HttpRequest, pk: UUID) -> HttpResponse:
         services.count_first_visit(session=session, now=timezone.now())
         address = f"{address}?thanks"
     return HttpResponseRedirect(address, status=303)
+
+
+def _public_session(pk: UUID) -> Session:
+    try:
+        return public_session(pk)
+    except Session.DoesNotExist as error:
+        raise Http404 from error
 
 
 def _addresses(request: HttpRequest, session: Session) -> Addresses:
