@@ -29,6 +29,10 @@ PUBLISHABLE = (
     *("hubs_active", "roadshows", "people_counted", "people_estimated", "attendance_rate"),
 )
 PROGRAMME = "programme"
+# Shares are compared by what they are shares of: two of them may well lie close together.
+COUNTED_BY = {"attendance_rate": "attendances"}
+# How far a count may lie from what is shown of it.
+ROUNDED_BY = Decimal(STEP) / 2
 
 
 @dataclass(frozen=True)
@@ -98,18 +102,22 @@ def release_of(
     """What a snapshot's body offers, each figure by itself.
 
     `published` are the figures that ever were public, with the exact values behind them where those
-    are known: what was taken back is not forgotten.
+    are known, of shares that of `COUNTED_BY`: what was taken back is not forgotten.
     """
     period, grant = body["period"], body["grant"]
     first = dt.date.fromisoformat(period["first_day"])
     last = dt.date.fromisoformat(period["last_day"])
     behind = list(published)
+    origin = f"{grant['programme']} registers, "
+    is_mixed = any(
+        figure.withdrawn_at is None and not figure.source.startswith(origin) for figure, _ in behind
+    )
     candidates = tuple(
-        _judged(each, body, _same_place(each, behind, first, last))
+        _judged(each, body, _same_place(each, behind, first, last), is_mixed=is_mixed)
         for each in _candidates(body, hubs)
     )
     words = (date_format(day, "j F Y") for day in (first, last))
-    return Release(first, last, f"{grant['programme']} registers, {' to '.join(words)}", candidates)
+    return Release(first, last, f"{origin}{' to '.join(words)}", candidates)
 
 
 def refusals(release: Release, chosen: Iterable[Candidate], public: set[str]) -> list[str]:
@@ -166,12 +174,21 @@ def _hub_table(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return next((table for table in body["breakdowns"] if table["id"] == "hub"), empty)
 
 
+# Nothing on the website says which programme a figure is of: it tells of one.
+OTHER_PROGRAMME = (
+    "The website has figures of another programme, and these would be taken for figures of it."
+)
+
+
 def _judged(
     each: Candidate,
     body: Mapping[str, Any],
     before: list[tuple[ReleasedFigure, Decimal | None]],
+    *,
+    is_mixed: bool,
 ) -> Candidate:
-    refusal = _refusal(each, body) or _refusal_beside(each, before)
+    refusal = OTHER_PROGRAMME if is_mixed else _refusal(each, body)
+    refusal = refusal or _refusal_beside(each, _counted(each, body), before)
     return Candidate(each.key, each.indicator, each.hub, each.exact, each.shown, refusal)
 
 
@@ -182,6 +199,9 @@ def _refusal(each: Candidate, body: Mapping[str, Any]) -> str:
         attendances = Decimal(body["headline"].get("attendances") or 0)
         if attendances < LEAST_DENOMINATOR:
             return f"A share needs at least {LEAST_DENOMINATOR} attendances."
+    people = Decimal(body["headline"].get("unique_participants") or 0)
+    if each.indicator.relation is Relation.MARKS and 0 < people < FEWEST:
+        return "Fewer than five young people are behind it: this cannot be published."
     if each.hub and each.is_about_people and _has_small_row(body, each.indicator.id):
         return "One of the hubs has fewer than five, so no hub's figure can be published."
     return ""
@@ -216,12 +236,28 @@ def _same_place(
     ]
 
 
-def _refusal_beside(each: Candidate, before: list[tuple[ReleasedFigure, Decimal | None]]) -> str:
-    """A new figure beside an old one of overlapping dates must not tell of one to four."""
+def _counted(each: Candidate, body: Mapping[str, Any]) -> Decimal:
+    """What a candidate is compared by: of a share, which no hub has, how many it is a share of."""
+    if each.indicator.id in COUNTED_BY:
+        return Decimal(body["headline"].get(COUNTED_BY[each.indicator.id]) or 0)
+    return each.exact
+
+
+def _refusal_beside(
+    each: Candidate, counted: Decimal, before: list[tuple[ReleasedFigure, Decimal | None]]
+) -> str:
+    """A new figure beside an old one of overlapping dates must not tell of one to four.
+
+    Two that are shown alike tell of nothing. Where what is behind the old one is not known, it may
+    be anything that is shown so.
+    """
+    if not each.is_about_people:
+        return ""
     for figure, exact in before:
-        if not each.is_about_people or exact is None or figure.value == each.shown.text:
+        behind, room = (exact, Decimal(0)) if exact is not None else (figure.amount, ROUNDED_BY)
+        if figure.value == each.shown.text or behind is None:
             continue
-        if 0 < abs(each.exact - exact) < FEWEST:
+        if abs(counted - behind) - room < FEWEST:
             return (
                 f"Beside the figure of {figure.first_day:%-d %B %Y} to {figure.last_day:%-d %B %Y} "
                 "that was published, this would tell of fewer than five. Wait for the next period."

@@ -14,7 +14,7 @@ from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from evaluation import access
 from evaluation.models import ReleasedFigure, ReportRun, Snapshot
-from evaluation.released import Candidate, Release, refusals, release_of
+from evaluation.released import COUNTED_BY, Candidate, Release, refusals, release_of
 from evaluation.reports.snapshot import thaw
 from hubs.models import Hub
 
@@ -157,7 +157,8 @@ def _ever_published(hubs: list[Hub]) -> list[tuple[ReleasedFigure, Decimal | Non
     behind = []
     for figure in figures:
         values = exact.get(figure.run.snapshot_id, {}) if figure.run else {}
-        behind.append((figure, values.get((figure.indicator, figure.hub_id))))
+        counted_by = COUNTED_BY.get(figure.indicator, figure.indicator)
+        behind.append((figure, values.get((counted_by, figure.hub_id))))
     return behind
 
 

@@ -225,6 +225,55 @@ def test_overlapping_periods_must_not_differ_by_a_few(
         assert ReleasedFigure.objects.public().count() == 2
 
 
+@pytest.mark.parametrize(
+    ("attendances", "is_refused"), [(1842, False), (1844, True), (1847, True), (1848, False)]
+)
+def test_a_figure_of_no_report_may_be_anything_that_is_shown_so(
+    editor: User, attendances: int, is_refused: bool
+) -> None:
+    """1,840 may stand for as many as 1,842, and 1,842 itself is shown as 1,840."""
+    services.publish_body(body=body(), keys={"programme:attendances"}, now=NOW)
+    run = make_run(body(last=LAST + dt.timedelta(days=1), attendances=attendances))
+    if is_refused:
+        with pytest.raises(services.ReleaseRefusedError, match="Beside the figure"):
+            publish(run, "programme:attendances", by=editor)
+    else:
+        publish(run, "programme:attendances", by=editor)
+        assert ReleasedFigure.objects.public().count() == 2
+
+
+@pytest.mark.parametrize(("attendances", "is_refused"), [(1842, True), (1844, True), (1900, False)])
+def test_shares_are_compared_by_what_they_are_shares_of(
+    editor: User, attendances: int, is_refused: bool
+) -> None:
+    publish(make_run(body(attendance_rate="80.1")), "programme:attendance_rate", by=editor)
+    longer = body(last=LAST + dt.timedelta(days=1), attendances=attendances, attendance_rate="78.2")
+    if is_refused:
+        with pytest.raises(services.ReleaseRefusedError, match="Beside the figure"):
+            publish(make_run(longer), "programme:attendance_rate", by=editor)
+    else:
+        publish(make_run(longer), "programme:attendance_rate", by=editor)
+
+
+@pytest.mark.parametrize("indicator", ["attendances", "attendance_rate"])
+def test_much_that_few_people_did_is_about_few_people(editor: User, indicator: str) -> None:
+    run = make_run(body(unique_participants=4, attendances=60, attendance_rate="90.0"))
+    with pytest.raises(services.ReleaseRefusedError, match="Fewer than five young people"):
+        publish(run, f"programme:{indicator}", by=editor)
+    publish(run, "programme:session_hours", by=editor)
+
+
+def test_figures_of_two_programmes_are_not_mixed(editor: User) -> None:
+    (figure,) = publish(make_run(body()), "programme:attendances", by=editor)
+    other = body(attendances=60) | {"grant": {"programme": "Plus One"}}
+    run = make_run(other)
+    with pytest.raises(services.ReleaseRefusedError, match="another programme"):
+        publish(run, "programme:attendances", by=editor)
+    assert list(ReleasedFigure.objects.public()) == [figure]
+    services.withdraw_figure(figure=figure, by=editor, now=NOW)
+    publish(run, "programme:attendances", by=editor)
+
+
 def test_what_was_taken_back_is_not_forgotten(editor: User) -> None:
     (figure,) = publish(make_run(body()), "programme:attendances", by=editor)
     services.withdraw_figure(figure=figure, by=editor, now=NOW)
