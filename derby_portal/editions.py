@@ -56,13 +56,18 @@ def edition(request: HttpRequest) -> dict[str, Any]:
 def page_edition(request: HttpRequest) -> PageEdition:
     """The edition of the page that is being made. One query, and none in English."""
     code = get_language() or settings.LANGUAGE_CODE
-    prefix = "" if code == settings.LANGUAGE_CODE else f"/{code}"
     is_english = edition_of(code).language == settings.LANGUAGE_CODE
     return edition_at(
-        request.get_full_path().removeprefix(prefix),
+        address_without_language(request, code),
         code,
         is_checked=is_english or InterfaceCheck.objects.approves(code),
     )
+
+
+def address_without_language(request: HttpRequest, code: str) -> str:
+    """The page's address in English, with one slash first: two would lead to another host."""
+    prefix = "" if code == settings.LANGUAGE_CODE else f"/{code}"
+    return f"/{request.get_full_path().removeprefix(prefix).lstrip('/')}"
 
 
 def edition_at(address: str, code: str, *, is_checked: bool) -> PageEdition:

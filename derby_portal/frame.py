@@ -15,12 +15,13 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.encoding import escape_uri_path
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from derby_portal.editions import edition_at
+from derby_portal.editions import address_without_language, edition_at
 from derby_portal.navigation import site_links
 
 # Characters of the private use area: no address and no word can hold them.
@@ -64,9 +65,9 @@ def _origin(request: HttpRequest) -> str:
 
 def _filler(request: HttpRequest, code: str) -> Callable[[str], SafeString]:
     origin = escape(_origin(request))
-    path = escape(request.path)
-    prefix = "" if code == settings.LANGUAGE_CODE else f"/{code}"
-    address = escape(request.get_full_path().removeprefix(prefix))
+    # Written as in an address, neither can hold one of the marks.
+    path = escape(escape_uri_path(request.path))
+    address = escape(address_without_language(request, code))
 
     def fill(part: str) -> SafeString:
         html = _part(part, code).replace(ORIGIN, origin).replace(PATH, path)

@@ -36,6 +36,21 @@ def test_one_pages_address_never_stands_on_another(client: Client) -> None:
     assert not {ORIGIN, PATH, ADDRESS} & set(html)
 
 
+@pytest.mark.parametrize("prefix", ["", "/pl", "/en-easy"])
+def test_no_address_leads_to_another_host(client: Client, prefix: str) -> None:
+    page = open_page(client, f"http://testserver{prefix}//evil.example/x")
+    assert "/evil.example/x" in page.links
+    assert not [link for link in page.links if link.startswith("//")]
+
+
+@pytest.mark.parametrize("mark", [ORIGIN, PATH, ADDRESS])
+def test_an_address_full_of_marks_makes_no_long_page(client: Client, mark: str) -> None:
+    """Each would be replaced by the whole address, and so the page grow by its square."""
+    html = client.get(f"/{mark * 200}/").content.decode()
+    assert mark not in html
+    assert len(html) < 100_000
+
+
 @pytest.mark.parametrize("address", ["/", "/nowhere/", "/pl/hubs/"])
 def test_a_host_that_is_not_ours_gets_a_plain_answer(client: Client, address: str) -> None:
     client.raise_request_exception = False
