@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import Client, RequestFactory
 from hypothesis import example, given
+from hypothesis import settings as how
 from hypothesis import strategies as st
 
 from derby_portal.frame import ADDRESS, ORIGIN, PATH, page_frame
@@ -59,6 +60,7 @@ def test_a_host_that_is_not_ours_gets_a_plain_answer(client: Client, address: st
     assert b"evil.example.org" not in answer.content
 
 
+@how(deadline=None)
 @given(query=st.text(max_size=40))
 @example(query='"><script>alert(1)</script>')
 @example(query="'&amp;<")
