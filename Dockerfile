@@ -29,5 +29,5 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=10s --start-period=40s CMD ["python", "compose/healthy.py", "web"]
 # The access log names no page: the links of forgotten passwords are keys and stand in the address.
 CMD ["gunicorn", "derby_portal.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "3", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", \
+     "--workers", "3", "--threads", "2", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", \
      "--access-logfile", "-", "--access-logformat", "%(t)s %(m)s %(s)s %(B)s bytes %(M)s ms"]

@@ -52,7 +52,7 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         command = [sys.executable, "-m", "gunicorn", "derby_portal.wsgi", "--no-control-socket"]
-        command += ["--worker-class", "gthread", "--workers", str(WORKERS), "--threads", "4"]
+        command += ["--worker-class", "gthread", "--workers", str(WORKERS), "--threads", "2"]
         command += ["--bind", f"127.0.0.1:{self.port}", "--log-level", "error"]
         environment = worker.environment(DJANGO_SETTINGS_MODULE="tests.bench.settings")
         self.process = subprocess.Popen(command, cwd=worker.ROOT, env=environment)
