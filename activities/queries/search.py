@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 
 from django.contrib.postgres.aggregates import BoolOr
@@ -13,6 +11,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, Regex
 
 from activities.models import Activity
+from activities.queries.other_words import bare_words, in_english
 
 MOST_WORDS = 6
 # Shares of common groups of three letters (pg_trgm): "bocksing" and "boxing" have 0.33.
@@ -36,10 +35,8 @@ class Word:
 
 
 def words_of(search: str) -> list[str]:
-    """The first few different words of a search, in lower case and without accents."""
-    letters = unicodedata.normalize("NFKD", search.casefold())
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return list(dict.fromkeys(re.findall(r"\w+", bare)))[:MOST_WORDS]
+    """The first few different words of a search, bare, and in English where we know them."""
+    return list(dict.fromkeys(in_english(word) for word in bare_words(search)))[:MOST_WORDS]
 
 
 def _joined(*parts: Combinable) -> Func:

@@ -216,6 +216,11 @@ class TestSearch:
             ("arboretum", ["Boxing"]),
             ("boxing football", []),
             ("zzzqq", []),
+            ("futbal", ["Football"]),
+            ("Piłka nożna", ["Football"]),
+            ("ਫੁੱਟਬਾਲ", ["Football"]),
+            ("فٹ بال", ["Football"]),
+            ("taniec deda", ["Street moves"]),
         ],
     )
     def test_finds(self, client: Client, search: str, found: list[str]) -> None:
