@@ -40,7 +40,7 @@ class Offers:
 def offers(words: list[str], area: str, now: dt.datetime) -> Offers:
     """What is there, and what is known of the words of a search and of a small area's code.
 
-    Finer kinds are those of sessions to come. One query.
+    Finer kinds are those of sessions to come that are listed. One query.
     """
     found = Offers()
     for row in sorted(_rows(words, area, now), key=lambda row: row[2].casefold()):
@@ -57,14 +57,19 @@ def _rows(words: list[str], area: str, now: dt.datetime) -> list[tuple[str, str,
     with connection.cursor() as cursor:
         cursor.execute(
             " UNION ALL ".join(f"({sql})" for sql, _ in parts),
-            [now if each is SOME_TIME else each for _, given in parts for each in given],
+            [_as_seen_at(now, each) for _, given in parts for each in given],
         )
         return cursor.fetchall()
 
 
+def _as_seen_at(now: dt.datetime, value: Any) -> Any:
+    """A moment of the query, which was said as seen from `SOME_TIME`; other values as they are."""
+    return now + (value - SOME_TIME) if isinstance(value, dt.datetime) else value
+
+
 @cache
 def _said_in_sql() -> tuple[str, tuple[Any, ...]]:
-    """What is the same on every page, as a query; `SOME_TIME` stands for the time of the page."""
+    """What is the same on every page, as a query; its moments are as seen from `SOME_TIME`."""
     return _hubs().union(_wards(), _strands(SOME_TIME), all=True).query.sql_with_params()
 
 
@@ -94,7 +99,8 @@ def _wards() -> Rows:
 
 def _strands(now: dt.datetime) -> Rows:
     """The next session of each activity stands in an index; `Exists` would read all of them."""
-    coming = Session.objects.public().filter(activity=OuterRef("pk"), starts_at__gte=now)
+    listed = Session.objects.public().listed(now)
+    coming = listed.filter(activity=OuterRef("pk"), starts_at__gte=now)
     following = Subquery(coming.order_by("starts_at").values("starts_at")[:1])
     rows = Activity.objects.alias(next=following).filter(next__isnull=False)
     rows = rows.exclude(strand="").order_by()

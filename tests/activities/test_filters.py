@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.http import QueryDict
+from django.utils import timezone
 
 from activities.filters import BAD_AGE, BAD_CHOICE, Choice, SessionFilter
-from activities.models import Kind, Session
+from activities.models import HIDDEN_AFTER, Kind, Session
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +26,16 @@ def test_nothing_chosen_finds_everything_public() -> None:
     session_of(hub=factories.make_hub(is_open=False))
     factories.make_session(kind="training")
     assert found("") == seen
+
+
+def test_finer_kinds_of_what_is_not_listed_are_not_offered() -> None:
+    now = timezone.now()
+    shown, hidden = (factories.make_activity(strand=name) for name in ("Boxing", "Chess"))
+    tomorrow = now + timedelta(days=1)
+    factories.make_session(activity=shown, starts_at=tomorrow, listed_at=now)
+    factories.make_session(activity=hidden, starts_at=tomorrow, listed_at=now - HIDDEN_AFTER)
+    strands = SessionFilter(QueryDict(""), now=now).offers.strands
+    assert [each for of_kind in strands.values() for each in of_kind] == ["Boxing"]
 
 
 def test_hub() -> None:
