@@ -10,7 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
@@ -179,6 +180,11 @@ def test_every_page_in_english_and_easy_read(topic: PageTopic, client: Client) -
         assert len(page.html.encode()) < 40_000
 
 
+def said(language: str, words: str) -> str:
+    with translation.override(language):
+        return gettext(words)
+
+
 @pytest_db
 def test_other_topics_are_no_address(client: Client) -> None:
     assert client.get("/about/nothing/").status_code == 404
@@ -187,7 +193,7 @@ def test_other_topics_are_no_address(client: Client) -> None:
 @pytest_db
 def test_a_missing_translation_is_english_and_says_so(client: Client) -> None:
     page = open_page(client, "/ur/about/vision/")
-    assert "This page is in English." in page.text
+    assert said("ur", "This page is in English.") in page.text
     article = next(attrs for tag, attrs in page.elements if tag == "article")
     assert (article["lang"], article["dir"]) == ("en-GB", "ltr")
     assert "/ur/about/skills/" in page.links
@@ -214,12 +220,12 @@ def test_kept_pages_show_new_words_at_once(
 
 @pytest_db
 def test_unchecked_words_say_so_and_checked_ones_do_not(client: Client, editor: User) -> None:
-    note = "No speaker has checked the words of this page yet."
+    note = said("pl", "No speaker has checked the words of this page yet.")
     save(editor, POLISH)
     page = open_page(client, "/pl/about/vision/")
     assert "Nasza wizja" in page.text
     assert note in page.text
-    assert "This page is in English" not in page.text
+    assert said("pl", "This page is in English.") not in page.text
     check = services.Check("A speaker", timezone.localdate())
     save(editor, POLISH, seen=WORDS.fingerprint, check=check)
     page = open_page(client, "/pl/about/vision/")
