@@ -249,7 +249,8 @@ def partner_groups() -> list[PartnerGroup]:
         Prefetch("hubs", Hub.objects.public(), to_attr="open_hubs")
     )
     kinds: dict[int, set[str]] = {}
-    for partner_id, kind in Activity.objects.values_list("partner_id", "kind").distinct():
+    offers = Activity.objects.public().order_by().values_list("partner_id", "kind").distinct()
+    for partner_id, kind in offers:
         kinds.setdefault(partner_id, set()).add(kind)
     groups: dict[str, list[Partner]] = {kind: [] for kind in OrganisationKind}
     for each in organisations:

@@ -249,6 +249,8 @@ def test_partners_by_kind_with_what_they_do(client: Client) -> None:
     factories.make_hub(name="Open hub", coordinated_by=lead)
     factories.make_hub(name="Closed hub", coordinated_by=lead, is_open=False)
     activity = factories.make_activity(kind=Kind.ARTS)
+    closed = factories.make_hub(is_open=False)
+    factories.make_activity(kind=Kind.SPORT, hub=closed, partner=activity.partner)
     page = open_page(client, "/about/partners/")
     assert page.texts_of("partners__title")[:2] == ["Lead partners", "Delivery partners"]
     partners = page.texts_of("partner")
