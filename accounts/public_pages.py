@@ -87,9 +87,12 @@ class Stamp(NamedTuple):
 def changes() -> Stamp:
     """How things stand with what public pages show. One query."""
     with connection.cursor() as cursor:
-        # The lock is let go at once, with the query.
+        # A sequence's first number is its last one before and after it is given out. The lock is
+        # let go at once, with the query.
         cursor.execute(
-            "SELECT last_value, pg_try_advisory_xact_lock(%s) FROM public_pages_changes", [CHANGING]
+            "SELECT last_value + is_called::int, pg_try_advisory_xact_lock(%s)"
+            " FROM public_pages_changes",
+            [CHANGING],
         )
         return Stamp(*cursor.fetchone())
 

@@ -59,6 +59,16 @@ class TestChanges:
         session.delete()
         assert before < made < cancelled < changes().number
 
+    def test_the_very_first_change_does_too(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY SEQUENCE public_pages_changes")
+            cursor.execute("SET LOCAL search_path TO pg_temp, public")
+            numbers = [changes().number]
+            for _ in range(2):
+                cursor.execute("SELECT nextval('public_pages_changes')")
+                numbers.append(changes().number)
+        assert len(set(numbers)) == 3
+
     def test_a_register_does_not(self) -> None:
         session = factories.make_session()
         before = changes().number
