@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -107,7 +108,7 @@ def distance(miles: float | None) -> str:
         return ""
     if miles < VERY_NEAR:
         return _("very near")
-    shown = f"{miles:.1f}"
-    return ngettext("%(miles)s mile", "%(miles)s miles", 1 if shown == "1.0" else 2) % {
-        "miles": shown
+    tenths = round(miles, 1)
+    return ngettext("%(miles)s mile", "%(miles)s miles", 1 if tenths == 1 else 2) % {
+        "miles": number_format(tenths, 1)
     }

@@ -78,6 +78,12 @@ def test_distance(miles: float | None, text: str) -> None:
     assert distance(miles) == text
 
 
+@pytest.mark.parametrize(("language", "text"), [("sk", "2,3 míle"), ("ur", "2.3 میل")])
+def test_distance_as_each_language_writes_it(language: str, text: str) -> None:
+    with translation.override(language):
+        assert distance(2.345) == text
+
+
 WORDS = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc", "Co"]), max_size=12)
 FACTS = st.fixed_dictionaries(
     {
