@@ -72,6 +72,11 @@ class PlannedActivity:
     checked_at: dt.datetime | None
     first_timers: int
 
+    @property
+    def next_on(self) -> Session | None:
+        """The next date that is on."""
+        return next((each for each in self.sessions if not each.is_cancelled), None)
+
 
 @dataclass(frozen=True)
 class Place:
@@ -154,6 +159,18 @@ def edition_states(activity: Activity) -> list[EditionState]:
         for code, name in settings.LANGUAGES
         if not (edition := edition_of(code)).is_source
     ]
+
+
+def fingerprint_of(thing: Activity | ActivityText) -> str:
+    """SHA-256 of what people write of an activity, or of its words, as hexadecimal digits."""
+    values = [getattr(thing, name) for name in _written(type(thing))]
+    return sha256(json.dumps(values).encode()).hexdigest()
+
+
+def _written(model: type[Activity | ActivityText]) -> Iterable[str]:
+    if issubclass(model, ActivityText):
+        return model.WORDS
+    return [field.attname for field in model._meta.concrete_fields if field.editable]
 
 
 def _planned(activity: Activity, sessions: list[Session], now: dt.datetime) -> PlannedActivity:

@@ -308,8 +308,10 @@ class TestCancel:
         session = at(hub, "Boxing", cancelled_at=now, cancellation_reason=REASON)
         address = f"/planning/sessions/{session.pk}/restore/"
         assert f"Cancelled {REASON}" in open_page(client, address).text
+        assert "1 date, cancelled" in open_page(client, "/planning/").text
         assert client.post(address).status_code == 302
         session.refresh_from_db()
+        assert "1 date, the next on Tuesday 21 May 2019" in open_page(client, "/planning/").text
         assert session.cancelled_at is None
         assert session.cancellation_reason == ""
         assert (session.revision, session.changed_at, session.checked_at) == (1, now, now)

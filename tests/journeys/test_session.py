@@ -81,7 +81,7 @@ def test_a_coordinator_confirms_and_cancels_on_a_phone(
     visitor = person()
     visitor.goto(f"/sessions/{session.pk}/")
     expect(visitor.get_by_text("This session is cancelled")).to_be_visible()
-    page.get_by_text("1 date, the next on").click()
+    page.get_by_text("1 date, cancelled").click()
     page.get_by_role("link", name="It is on after all").click()
     page.get_by_role("button", name="It is on: take the cancellation back").click()
     expect(page.get_by_text("It is on again.")).to_be_visible()
