@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
@@ -221,6 +223,35 @@ class WordsForm(forms.ModelForm):
     def pairs(self) -> list[forms.BoundField]:
         """The fields that say something in English, or in these words."""
         return [field for field in self if field.help_text or field.value()]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What is saved in a field, in words; empty where nothing is."""
+
+    label: str
+    value: str
+
+
+def saved_otherwise(form: forms.ModelForm, stored: models.Model) -> list[Saved]:
+    """What is saved of a filled-in form's fields, as far as that is not what was typed."""
+    return [
+        Saved(str(field.label), _in_words(getattr(stored, field.name), field))
+        for field in form
+        if getattr(stored, field.name) != form.cleaned_data[field.name]
+    ]
+
+
+def _in_words(value: Any, field: forms.BoundField) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    labels = {str(each): str(label) for each, label in _choices(field)}
+    values = value if isinstance(value, list) else [value]
+    return ", ".join(labels.get(str(each), str(each)) for each in values if each not in {None, ""})
+
+
+def _choices(field: forms.BoundField) -> Iterable[tuple[Any, Any]]:
+    return getattr(field.field, "choices", ())
 
 
 class CheckForm(forms.Form):

@@ -17,6 +17,7 @@ from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from activities.access import can_plan
 from activities.models import Activity, ActivityText, FirstVisitCount, Session, SessionQuerySet
+from activities.queries.planning import fingerprint_of
 from activities.queries.sessions import Standing, standing_of
 from hubs.wording import Edition
 
@@ -34,6 +35,14 @@ class NobodyCanComeError(PlanningError):
 
 class NothingToCancelError(PlanningError):
     """The session is cancelled already, or not cancelled, or has begun."""
+
+
+class NoWordsError(PlanningError):
+    """There are no words that somebody could check."""
+
+
+class ChangedMeanwhileError(PlanningError):
+    """Somebody else changed it since it was opened; nothing was written."""
 
 
 @transaction.atomic
@@ -116,11 +125,12 @@ def _change(by: User, session: Session, kind: AuditKind, now: dt.datetime) -> Se
 
 @transaction.atomic
 def change_activity(
-    *, by: User, activity: Activity, facts: Mapping[str, Any], now: dt.datetime
+    *, by: User, activity: Activity, facts: Mapping[str, Any], seen: str, now: dt.datetime
 ) -> set[str]:
     """Write new facts of an activity, by field; returns the names of those that differ.
 
-    Raises PermissionDenied.
+    `seen` is the fingerprint of the activity that the change began from. Raises PermissionDenied,
+    and ChangedMeanwhileError where it is another one by now.
     """
     if not can_plan(by, activity):
         raise PermissionDenied
@@ -128,6 +138,8 @@ def change_activity(
     changed = {name for name, value in facts.items() if getattr(stored, name) != value}
     if not changed:
         return changed
+    if seen != fingerprint_of(stored):
+        raise ChangedMeanwhileError
     for name in changed:
         setattr(stored, name, facts[name])
     stored.changed_at = now
@@ -141,14 +153,23 @@ def change_activity(
 
 @transaction.atomic
 def put_words(
-    *, by: User, activity: Activity, edition: Edition, words: Mapping[str, str], now: dt.datetime
+    *,
+    by: User,
+    activity: Activity,
+    edition: Edition,
+    words: Mapping[str, str],
+    seen: str,
+    now: dt.datetime,
 ) -> ActivityText:
     """Write an activity's words in an edition, by field. Other words are words nobody has checked.
 
-    Raises PermissionDenied.
+    `seen` is the fingerprint of the words that the writer began from. Raises PermissionDenied, and
+    ChangedMeanwhileError where others stand there by now.
     """
     text = _text_of(by, activity, edition)
     if any(getattr(text, name) != value for name, value in words.items()):
+        if seen != fingerprint_of(text):
+            raise ChangedMeanwhileError
         for name, value in words.items():
             setattr(text, name, value)
         text.checked_by, text.checked_on = "", None
@@ -165,15 +186,19 @@ def check_words(
     edition: Edition,
     speaker: str,
     checked_on: dt.date,
+    seen: str,
     now: dt.datetime,
 ) -> ActivityText:
     """Record that a speaker has read an activity's words in an edition and stands by them.
 
-    Raises PermissionDenied, and PlanningError where there are no words.
+    `seen` is the fingerprint of the words that were read. Raises PermissionDenied, NoWordsError
+    where there are no words, and ChangedMeanwhileError where they are other ones by now.
     """
     text = _text_of(by, activity, edition)
     if text.pk is None:
-        raise PlanningError("There are no words to check yet. Save some first.")
+        raise NoWordsError("There are no words to check yet. Save some first.")
+    if seen != fingerprint_of(text):
+        raise ChangedMeanwhileError
     text.checked_by, text.checked_on = speaker, checked_on
     text.save()
     _touch(activity, now)

@@ -15,12 +15,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.audience import AuthedRequest, coordinator_required
 from activities import services
 from activities.models import Activity, ActivityText, Session, SessionQuerySet
-from activities.planning_forms import CancelForm, CheckForm, FactsForm, WordsForm
+from activities.planning_forms import (
+    CancelForm,
+    CheckForm,
+    FactsForm,
+    WordsForm,
+    saved_otherwise,
+)
 from activities.queries import planning as queries
 from hubs.models import Hub
 from hubs.wording import Edition, edition_of
 
-UNPROCESSABLE = 422
+CONFLICT, UNPROCESSABLE = 409, 422
 
 
 @require_safe
@@ -115,15 +121,33 @@ def activity_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     """The facts of a first visit."""
     activity = _activity(request, pk)
     form = FactsForm(request.POST or None, instance=_activity(request, pk))
-    if form.is_bound and form.is_valid():
-        services.change_activity(
-            by=request.user, activity=activity, facts=form.facts(), now=timezone.now()
-        )
-        messages.success(request, "Saved. Visitors see it from now on.")
+    status = _save_facts(request, activity, form)
+    if status is None:
         return _back(activity.hub, f"activity-{pk}")
-    context = {"activity": activity, "form": form, "editions": queries.edition_states(activity)}
-    status = UNPROCESSABLE if form.is_bound else 200
+    context = {
+        "activity": activity,
+        "form": form,
+        "editions": queries.edition_states(activity),
+        "seen": queries.fingerprint_of(activity),
+        "saved": saved_otherwise(form, activity) if status == CONFLICT else [],
+        "was_changed": status == CONFLICT,
+    }
     return render(request, "activities/planning/activity_edit.html", context, status=status)
+
+
+def _save_facts(request: AuthedRequest, activity: Activity, form: FactsForm) -> int | None:
+    """The status of the page to show again, none where everything is saved."""
+    if not form.is_bound:
+        return 200
+    if not form.is_valid():
+        return UNPROCESSABLE
+    what: dict[str, Any] = {"by": request.user, "activity": activity, "facts": form.facts()}
+    try:
+        services.change_activity(**what, seen=request.POST.get("seen", ""), now=timezone.now())
+    except services.ChangedMeanwhileError:
+        return CONFLICT
+    messages.success(request, "Saved. Visitors see it from now on.")
+    return None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -141,43 +165,53 @@ def activity_words(request: AuthedRequest, pk: int, language: str) -> HttpRespon
         activity=activity,
     )
     check = CheckForm(request.POST if is_check else None, now=timezone.now())
-    if _save_words(request, activity, edition, check if is_check else words):
+    status = _save_words(request, activity, edition, check if is_check else words)
+    if status is None:
         return redirect("activities:activity_words", pk=pk, language=language)
+    standing = _text(activity, edition)
     context = {
         "activity": activity,
-        "text": _text(activity, edition),
+        "text": standing,
+        "seen": queries.fingerprint_of(standing),
+        "was_changed": status == CONFLICT,
+        "saved": saved_otherwise(words, standing) if status == CONFLICT and not is_check else [],
         "words": words,
         "check": check,
         "code": language,
         "edition": edition,
         "editions": queries.edition_states(activity),
     }
-    status = UNPROCESSABLE if words.is_bound or check.is_bound else 200
     return render(request, "activities/planning/activity_words.html", context, status=status)
 
 
 def _save_words(
     request: AuthedRequest, activity: Activity, edition: Edition, form: WordsForm | CheckForm
-) -> bool:
-    """Whether something was saved, which the next page says."""
-    if not form.is_bound or not form.is_valid():
-        return False
+) -> int | None:
+    """The status of the page to show again, none where the next page says what was done."""
+    if not form.is_bound:
+        return 200
+    if not form.is_valid():
+        return UNPROCESSABLE
     what: dict[str, Any] = {"by": request.user, "activity": activity, "edition": edition}
-    if isinstance(form, CheckForm):
-        return _check(request, what | form.cleaned_data)
-    services.put_words(**what, words=form.cleaned_data, now=timezone.now())
-    messages.success(request, "Saved.")
-    return True
-
-
-def _check(request: AuthedRequest, what: dict[str, Any]) -> bool:
+    what |= {"seen": request.POST.get("seen", ""), "now": timezone.now()}
     try:
-        services.check_words(**what, now=timezone.now())
-    except services.PlanningError as error:
+        if isinstance(form, CheckForm):
+            _check(request, what | form.cleaned_data)
+        else:
+            services.put_words(**what, words=form.cleaned_data)
+            messages.success(request, "Saved.")
+    except services.ChangedMeanwhileError:
+        return CONFLICT
+    return None
+
+
+def _check(request: AuthedRequest, what: dict[str, Any]) -> None:
+    try:
+        services.check_words(**what)
+    except services.NoWordsError as error:
         messages.error(request, str(error))
     else:
         messages.success(request, "Marked as checked.")
-    return True
 
 
 def _activity(request: AuthedRequest, pk: int) -> Activity:

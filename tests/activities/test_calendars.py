@@ -17,6 +17,7 @@ from activities import services
 from activities.calendars import calendar_of, changed_at, uid_of
 from activities.models import HIDDEN_AFTER, Activity, ActivityText, Session, SessionKind
 from activities.queries import sessions as queries
+from activities.queries.planning import fingerprint_of
 from tests import factories
 from tests.factories import london
 from tests.pages import open_page
@@ -124,12 +125,16 @@ class TestSession:
         user, session = factories.make_user("trust_staff"), at("Boxing")
         now = london(2019, 5, 14, 17)
         activity = session.activity
-        services.change_activity(by=user, activity=activity, facts={"venue": "The gym"}, now=now)
+        change: dict[str, Any] = {"by": user, "activity": activity, "now": now}
+        seen = fingerprint_of(activity)
+        services.change_activity(**change, facts={"venue": "The gym"}, seen=seen)
         (event,) = events(client, f"/sessions/{session.pk}/calendar.ics")
         assert str(event["location"]) == "The gym"
         assert int(event["sequence"]) == 1
         assert event["dtstamp"].dt == now
-        services.change_activity(by=user, activity=activity, facts={"summary": "Pads."}, now=now)
+        activity.refresh_from_db()
+        seen = fingerprint_of(activity)
+        services.change_activity(**change, facts={"summary": "Pads."}, seen=seen)
         (event,) = events(client, f"/sessions/{session.pk}/calendar.ics")
         assert int(event["sequence"]) == 1
 

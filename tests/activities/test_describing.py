@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -14,6 +15,7 @@ from accounts.models import AuditEntry, AuditKind, Role, User
 from activities import services
 from activities.models import Activity, ActivityText, Session
 from activities.planning_forms import FactsForm
+from activities.queries.planning import fingerprint_of
 from hubs.models import Hub, Lsoa, Postcode
 from hubs.wording import EASY_READ, Edition
 from tests import factories
@@ -60,6 +62,17 @@ def postcode() -> Postcode:
     )
 
 
+def seen(client: Client, address: str) -> str:
+    """What a page that was opened says of what was saved then."""
+    elements = open_page(client, address).elements
+    return next(str(attrs["value"]) for _, attrs in elements if attrs.get("name") == "seen")
+
+
+def save(client: Client, address: str, sent: dict[str, Any]) -> HttpResponse:
+    """Open a page, and send its form."""
+    return client.post(address, sent | {"seen": seen(client, address)})  # type: ignore[return-value]
+
+
 def address(activity: Activity, words: str = "") -> str:
     return f"/planning/activities/{activity.pk}/" + (f"words/{words}/" if words else "")
 
@@ -86,7 +99,9 @@ class TestFacts:
             "access": "One step.", "quiet_option": "The office.", "languages": ["en", "pl"],
         }  # fmt: skip
         sent = {name: "on" if value is True else value for name, value in facts.items()}
-        response = client.post(address(activity), {k: v for k, v in sent.items() if v is not False})
+        response = save(
+            client, address(activity), {k: v for k, v in sent.items() if v is not False}
+        )
         assert response.status_code == 302
         assert response["Location"] == f"/planning/?hub=allenton#activity-{activity.pk}"
         activity.refresh_from_db()
@@ -122,7 +137,7 @@ class TestFacts:
         form = FactsForm(instance=activity)
         same = {name: form[name].value() for name in form.fields}
         same = {name: value for name, value in same.items() if value not in (None, False)}
-        assert client.post(address(activity), same).status_code == 302
+        assert save(client, address(activity), same).status_code == 302
         activity.refresh_from_db()
         assert activity.changed_at == before
         assert not AuditEntry.objects.exists()
@@ -150,7 +165,7 @@ class TestFacts:
         says: str,
     ) -> None:  # fmt: skip
         typed = {"bring_more": "A towel of my own", "languages": ["pl"], "access_needs": ["bsl"]}
-        response = client.post(address(activity), filled_in(**(typed | changes)))
+        response = save(client, address(activity), filled_in(**(typed | changes)))
         assert response.status_code == 422
         page = Page(response)
         assert says in " ".join(page.texts_of("error-summary")), page.texts_of("error-summary")
@@ -168,8 +183,8 @@ class TestFacts:
     def test_without_a_postcode_the_place_is_the_hubs_again(
         self, client: Client, coordinator: User, activity: Activity, postcode: Postcode
     ) -> None:
-        client.post(address(activity), filled_in(postcode="DE23 8PL"))
-        client.post(address(activity), filled_in(postcode=" "))
+        save(client, address(activity), filled_in(postcode="DE23 8PL"))
+        save(client, address(activity), filled_in(postcode=" "))
         activity.refresh_from_db()
         assert (activity.postcode, activity.latitude, activity.longitude) == ("", None, None)
 
@@ -177,7 +192,7 @@ class TestFacts:
         self, client: Client, coordinator: User, activity: Activity
     ) -> None:
         Activity.objects.filter(pk=activity.pk).update(latitude=52.9, longitude=-1.4)
-        client.post(address(activity), filled_in(access="One step."))
+        save(client, address(activity), filled_in(access="One step."))
         activity.refresh_from_db()
         assert (activity.access, activity.latitude) == ("One step.", 52.9)
 
@@ -188,7 +203,7 @@ class TestFacts:
             postcode="DE1 1AA", latitude=52.9, longitude=-1.4
         )
         sent = filled_in(postcode="DE1 1AA", access="One step.")
-        assert client.post(address(activity), sent).status_code == 302
+        assert save(client, address(activity), sent).status_code == 302
         activity.refresh_from_db()
         assert (activity.postcode, activity.latitude) == ("DE1 1AA", 52.9)
 
@@ -198,15 +213,22 @@ class TestFacts:
             assert client.get(address(theirs, part)).status_code == 404
             assert client.post(address(theirs, part), filled_in()).status_code == 404
         with pytest.raises(PermissionDenied):
-            services.change_activity(by=coordinator, activity=theirs, facts={"venue": "x"}, now=now)
+            services.change_activity(
+                by=coordinator, activity=theirs, facts={"venue": "x"}, seen="", now=now
+            )
         with pytest.raises(PermissionDenied):
             services.put_words(
-                by=coordinator, activity=theirs, edition=POLISH, words={"title": "x"}, now=now
+                by=coordinator,
+                activity=theirs,
+                edition=POLISH,
+                words={"title": "x"},
+                seen="",
+                now=now,
             )
         with pytest.raises(PermissionDenied):
             services.check_words(
                 by=coordinator, activity=theirs, edition=POLISH, speaker="x",
-                checked_on=dt.date(2019, 5, 1), now=now,
+                checked_on=dt.date(2019, 5, 1), seen="", now=now,
             )  # fmt: skip
         assert not ActivityText.objects.exists()
 
@@ -222,6 +244,84 @@ class TestFacts:
             open_page(client, address(activity))
 
 
+class TestTwoTabs:
+    def test_the_second_is_told_what_is_saved_and_keeps_what_was_typed(
+        self, client: Client, coordinator: User, activity: Activity
+    ) -> None:
+        here = address(activity)
+        opened = {"seen": seen(client, here)}
+        first = filled_in(access="One step.", bring=["water"], send_friendly="on") | opened
+        assert client.post(here, first).status_code == 302
+        response = client.post(here, filled_in(access="Two steps.", met_by="coach") | opened)
+        assert response.status_code == 409
+        page = Page(response)
+        notice = " ".join(page.texts_of("notice--bad"))
+        assert "Somebody changed this meanwhile" in notice
+        assert "Look at what is saved now, then save again." in notice
+        for saved in (
+            "More about access and toilets One step.",
+            "What to bring A bottle of water",
+            "SEND friendly Yes",
+            "Who meets you (nothing)",
+        ):
+            assert saved in notice
+        assert "Venue" not in notice
+        assert "Two steps." in page.html
+        activity.refresh_from_db()
+        assert (activity.access, activity.met_by) == ("One step.", "")
+        again = {"seen": next(a["value"] for _, a in page.elements if a.get("name") == "seen")}
+        assert client.post(here, filled_in(access="Two steps.") | again).status_code == 302
+        activity.refresh_from_db()
+        assert activity.access == "Two steps."
+
+    def test_the_same_once_more_is_no_conflict(
+        self, client: Client, coordinator: User, activity: Activity
+    ) -> None:
+        sent = filled_in(access="One step.") | {"seen": seen(client, address(activity))}
+        assert [client.post(address(activity), sent).status_code for _ in "ab"] == [302, 302]
+
+    def test_a_form_that_does_not_say_what_it_began_from(
+        self, client: Client, coordinator: User, activity: Activity
+    ) -> None:
+        assert client.post(address(activity), filled_in(access="x")).status_code == 409
+        assert client.post(address(activity, "pl"), {"title": "x"}).status_code == 409
+
+    def test_words_do_not_stand_in_the_way_of_facts(
+        self, client: Client, coordinator: User, activity: Activity
+    ) -> None:
+        opened = {"seen": seen(client, address(activity))}
+        save(client, address(activity, "pl"), {"title": "Boks"})
+        assert client.post(address(activity), filled_in(access="x") | opened).status_code == 302
+
+    def test_words(self, client: Client, coordinator: User, activity: Activity) -> None:
+        here = address(activity, "pl")
+        opened = {"seen": seen(client, here)}
+        client.post(here, {"title": "Boks", "summary": "Tarcze."} | opened)
+        response = client.post(here, {"title": "Ring", "summary": "Tarcze."} | opened)
+        assert response.status_code == 409
+        page = Page(response)
+        (notice,) = page.texts_of("notice--bad")
+        assert "Title Boks" in notice
+        assert "Tarcze." not in notice
+        assert "Ring" in page.html
+        assert activity.texts.get().title == "Boks"
+
+    def test_nobody_checks_words_that_they_have_not_read(
+        self, client: Client, coordinator: User, activity: Activity
+    ) -> None:
+        here = address(activity, "pl")
+        save(client, here, {"title": "Boks"})
+        opened = {"seen": seen(client, here)}
+        save(client, here, {"title": "Ring"})
+        check = {"check": "1", "speaker": "A speaker", "checked_on": "2019-05-14"}
+        response = client.post(here, check | opened)
+        assert response.status_code == 409
+        assert "Somebody changed this meanwhile" in response.content.decode()
+        assert not activity.texts.get().is_checked
+        save(client, here, check)
+        assert activity.texts.get().checked_by == "A speaker"
+
+
 class TestWords:
     def test_written_checked_and_changed_again(
         self, client: Client, coordinator: User, activity: Activity, now: dt.datetime
@@ -231,28 +331,28 @@ class TestWords:
         assert "Summary, in English Pads." in page.text
         assert "There are no words yet." in page.text
         assert page.element("id_title")["lang"] == "pl"
-        client.post(address(activity, "pl"), {"title": "Boks", "summary": "Tarcze."})
+        save(client, address(activity, "pl"), {"title": "Boks", "summary": "Tarcze."})
         text = activity.texts.get()
         assert (text.title, text.summary, text.is_checked) == ("Boks", "Tarcze.", False)
         activity.refresh_from_db()
         assert activity.changed_at == now
         assert "Boks" in open_page(client, f"/pl/sessions/{session.pk}/").text
         check = {"check": "1", "speaker": "A speaker", "checked_on": "2019-05-14"}
-        client.post(address(activity, "pl"), check)
+        save(client, address(activity, "pl"), check)
         text.refresh_from_db()
         assert (text.checked_by, text.checked_on) == ("A speaker", dt.date(2019, 5, 14))
         page = open_page(client, address(activity, "pl"))
         assert "Checked by A speaker on Tuesday 14 May 2019." in page.text
         assert "A speaker" not in open_page(client, f"/pl/sessions/{session.pk}/").text
-        client.post(address(activity, "pl"), {"title": "Boks", "summary": "Tarcze."})
+        save(client, address(activity, "pl"), {"title": "Boks", "summary": "Tarcze."})
         text.refresh_from_db()
         assert text.is_checked
-        client.post(address(activity, "pl"), {"title": "Boks!", "summary": "Tarcze."})
+        save(client, address(activity, "pl"), {"title": "Boks!", "summary": "Tarcze."})
         text.refresh_from_db()
         assert (text.checked_by, text.checked_on, text.title) == ("", None, "Boks!")
 
     def test_easy_read(self, client: Client, coordinator: User, activity: Activity) -> None:
-        client.post(address(activity, "en-easy"), {"summary": "We hit pads."})
+        save(client, address(activity, "en-easy"), {"summary": "We hit pads."})
         text = activity.texts.get()
         assert (text.language, text.variant) == (EASY_READ.language, EASY_READ.variant)
         page = open_page(client, address(activity, "en-easy"))
@@ -268,7 +368,7 @@ class TestWords:
     def test_a_mistake_is_said_and_nothing_typed_is_lost(
         self, client: Client, coordinator: User, activity: Activity
     ) -> None:
-        response = client.post(address(activity, "pl"), {"title": "x" * 161, "summary": "Tarcze."})
+        response = save(client, address(activity, "pl"), {"title": "x" * 161, "summary": "Tarcze."})
         assert response.status_code == 422
         assert "Tarcze." in response.content.decode()
         assert not activity.texts.exists()
@@ -285,14 +385,14 @@ class TestWords:
         self, client: Client, coordinator: User, activity: Activity, sent: dict[str, str], says: str
     ) -> None:
         ActivityText.objects.create(activity=activity, language="pl", title="Boks")
-        response = client.post(address(activity, "pl"), sent | {"check": "1"})
+        response = save(client, address(activity, "pl"), sent | {"check": "1"})
         assert response.status_code == 422
         assert says in response.content.decode()
         assert not activity.texts.get().is_checked
 
     def test_nothing_to_check(self, client: Client, coordinator: User, activity: Activity) -> None:
         sent = {"check": "1", "speaker": "S", "checked_on": "2019-05-14"}
-        client.post(address(activity, "pl"), sent)
+        save(client, address(activity, "pl"), sent)
         assert "There are no words to check yet." in open_page(client, address(activity, "pl")).text
         assert not activity.texts.exists()
 
@@ -301,6 +401,8 @@ def test_a_new_name_reaches_dates_to_come_only(activity: Activity, now: dt.datet
     user = factories.make_user(Role.TRUST_STAFF)
     past = factories.make_session(activity=activity, starts_at=london(2019, 5, 13, 18))
     coming = factories.make_session(activity=activity, starts_at=london(2019, 5, 16, 18))
-    services.change_activity(by=user, activity=activity, facts={"title": "Ring"}, now=now)
+    services.change_activity(
+        by=user, activity=activity, facts={"title": "Ring"}, seen=fingerprint_of(activity), now=now
+    )
     assert Session.objects.get(pk=past.pk).revision == 0
     assert Session.objects.get(pk=coming.pk).revision == 1
