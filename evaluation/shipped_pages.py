@@ -42,7 +42,12 @@ class Words:
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the words, as hexadecimal digits: another one as soon as a letter changes."""
-        return sha256("\0".join((self.title, self.summary, self.body)).encode()).hexdigest()
+        return fingerprint_of(self.title, self.summary, self.body)
+
+
+def fingerprint_of(*texts: str) -> str:
+    """SHA-256 of texts in their order, as hexadecimal digits."""
+    return sha256("\0".join(texts).encode()).hexdigest()
 
 
 def parse(text: str) -> Words:

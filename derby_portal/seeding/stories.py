@@ -246,7 +246,7 @@ def write_story(plan: StoryPlan, today: dt.date) -> None:
         summary=plan.summary,
         body=plan.body,
     )
-    save_story(story=story, by=None)
+    save_story(story=story, seen="", by=None)
     if plan.alt:
         drawn = artwork(chance("artwork", plan.key))
         add_picture(
@@ -262,9 +262,8 @@ def write_story(plan: StoryPlan, today: dt.date) -> None:
         show_story(story=story, since=since, by=None)
     if plan.easy:
         words = dict(zip(("title", "summary", "body"), plan.easy, strict=True))
-        say_story(
-            story=story, edition=EASY_READ, words=words, by=None, now=since or story.changed_at
-        )
+        said_at = since or story.changed_at
+        say_story(story=story, edition=EASY_READ, words=words, seen="", by=None, now=said_at)
 
 
 def shown_since(plan: StoryPlan, today: dt.date) -> dt.datetime | None:

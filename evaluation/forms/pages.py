@@ -32,6 +32,16 @@ class TextField(forms.CharField):
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+class SeenField(forms.Form):
+    """The fingerprint of the words that the editor began from; empty where there were none."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def begin_again_from(self, seen: str) -> None:
+        """Keep what was typed: sending it again replaces the words of this fingerprint."""
+        self.data = {**self.data.dict(), "seen": seen}  # type: ignore[attr-defined]
+
+
 class CheckFields(forms.Form):
     """Who checked words and when: both or neither, and not in the future."""
 
@@ -74,7 +84,7 @@ class CheckFields(forms.Form):
         return Check(by=name, on=self.cleaned_data["checked_on"] or self.today)
 
 
-class PageForm(CheckFields):
+class PageForm(SeenField, CheckFields):
     """A page's words in one edition. English of any kind is not a translation: nobody checks it."""
 
     title = forms.CharField(max_length=120)
@@ -88,7 +98,6 @@ class PageForm(CheckFields):
         help_text="Leave a line empty between paragraphs. ## begins a heading, - a list, **two "
         "stars** make words bold, [words](/whats-on/) make a link, and > puts lines in a box.",
     )
-    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     field_order = ("title", "summary", "body", "checked_by", "checked_on", "seen")
 
     def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:

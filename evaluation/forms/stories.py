@@ -10,10 +10,11 @@ from django.core.exceptions import ValidationError
 
 from activities.forms import DateField
 from activities.models import LONDON
-from evaluation.forms.pages import TextField
+from evaluation.forms.pages import SeenField, TextField
 from evaluation.markdown import LONGEST_TEXT
 from evaluation.models import PicturePeople, Story, StoryPicture
 from evaluation.pictures import LARGEST_FILE
+from evaluation.services.stories import fingerprint_of_story
 from hubs.models import Hub, HubKind, Ward
 from hubs.reference import BOUNDARY_YEAR
 from hubs.wording import Edition
@@ -25,7 +26,7 @@ HOW_TO_WRITE = (
 )
 
 
-class StoryForm(forms.ModelForm):
+class StoryForm(forms.ModelForm, SeenField):
     """A story in plain English and the place that it is from."""
 
     place = forms.ChoiceField(label="Where it happened")
@@ -37,12 +38,13 @@ class StoryForm(forms.ModelForm):
         help_texts: ClassVar = {"summary": "One or two sentences, for lists."}
         widgets: ClassVar = {"summary": forms.Textarea(attrs={"rows": 2})}
 
-    field_order = ("place", "title", "summary", "body")
+    field_order = ("place", "title", "summary", "body", "seen")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["place"].choices = places()  # type: ignore[attr-defined]
         self.initial["place"] = _place_of(self.instance)
+        self.initial["seen"] = fingerprint_of_story(self.instance)
 
     def clean(self) -> dict[str, Any]:
         """Turn the place into a ward or the SEND hub."""
@@ -96,7 +98,7 @@ class ShowForm(forms.Form):
         return dt.datetime.combine(day, self.cleaned_data["time"] or dt.time(), tzinfo=LONDON)
 
 
-class StoryWordsForm(forms.Form):
+class StoryWordsForm(SeenField):
     """A story's words in another edition; what stays empty is shown in English."""
 
     title = forms.CharField(max_length=120, required=False)
@@ -112,6 +114,7 @@ class StoryWordsForm(forms.Form):
         required=False,
         help_text="The name of the speaker who wrote or checked these words. It stays inside.",
     )
+    field_order = ("title", "summary", "body", "checked_by", "seen")
 
     def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

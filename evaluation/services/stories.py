@@ -19,23 +19,45 @@ from accounts.services import record_audit
 from evaluation import access
 from evaluation.models import PicturePeople, Story, StoryPicture, StoryText
 from evaluation.pictures import DrawnPictures, redraw
+from evaluation.services.pages import ChangedMeanwhileError
+from evaluation.shipped_pages import fingerprint_of
 from hubs.wording import Edition
 
 
+def fingerprint_of_story(story: Story) -> str:
+    """Another one as soon as a story's place or a letter of it changes; empty for a new story."""
+    if story._state.adding:
+        return ""
+    place = f"{story.ward_id or ''}, {story.hub_id or ''}"
+    return fingerprint_of(place, story.title, story.summary, story.body)
+
+
+def fingerprint_of_text(text: StoryText | None) -> str:
+    """The same of a story's words in another edition, and of who checked them."""
+    if text is None:
+        return ""
+    return fingerprint_of(text.title, text.summary, text.body, text.checked_by)
+
+
 @transaction.atomic
-def save_story(*, story: Story, by: User | None) -> Story:
+def save_story(*, story: Story, seen: str, by: User | None) -> Story:
     """Write down a new story, or new words for one. A new one is a draft.
 
-    `by` is empty only for commands on the server itself, here and below.
+    `seen` is the fingerprint of what the editor began from; `by` is empty only for commands on the
+    server itself, here and below.
 
     Raises:
         PermissionDenied: the user may not write stories.
+        ChangedMeanwhileError: the story has other words or another place by now.
     """
     _refuse_others(by)
     if story._state.adding:
         story.written_by = by
         story.save()
     else:
+        standing = Story.objects.select_for_update().get(pk=story.pk)
+        if seen != fingerprint_of_story(standing):
+            raise ChangedMeanwhileError
         # When it is shown is not a matter of words: taking down meanwhile must stand.
         story.save(update_fields=["ward", "hub", "title", "summary", "body", "changed_at"])
     return story
@@ -73,17 +95,30 @@ def put_back_story(*, story: Story, by: User | None) -> Story:
 
 @transaction.atomic
 def say_story(
-    *, story: Story, edition: Edition, words: Mapping[str, str], by: User | None, now: dt.datetime
+    *,
+    story: Story,
+    edition: Edition,
+    words: Mapping[str, str],
+    seen: str,
+    by: User | None,
+    now: dt.datetime,
 ) -> StoryText:
     """Write a story's words in another edition: title, summary, body, and who checked them.
 
     Words that nobody answers for are "not yet checked"; words that change without a fresh name
-    become so again.
+    become so again. `seen` is the fingerprint of the words that the editor began from, empty where
+    there were none.
+
+    Raises:
+        PermissionDenied: the user may not write stories.
+        ChangedMeanwhileError: other words stand there by now.
     """
     _refuse_others(by)
-    text, _ = StoryText.objects.select_for_update().get_or_create(
+    text, is_new = StoryText.objects.select_for_update().get_or_create(
         story=story, language=edition.language, variant=edition.variant
     )
+    if seen != fingerprint_of_text(None if is_new else text):
+        raise ChangedMeanwhileError
     changed = any(getattr(text, name) != words[name] for name in StoryText.WORDS)
     checked_by = words.get("checked_by", "").strip()
     if changed or checked_by != text.checked_by:

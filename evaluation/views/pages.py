@@ -170,7 +170,7 @@ def _preview(words: Words, edition: Edition) -> dict[str, Any]:
 
 def _over(form: PageForm, standing: Words | None) -> dict[str, Any]:
     """What somebody saved meanwhile stands above the typed words; saving again replaces it."""
-    form.data = {**form.data.dict(), "seen": standing.fingerprint if standing else ""}  # type: ignore[attr-defined]
+    form.begin_again_from(standing.fingerprint if standing else "")
     return {"meanwhile": standing, "was_changed": True}
 
 

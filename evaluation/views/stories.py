@@ -25,6 +25,7 @@ from evaluation.forms.stories import (
 from evaluation.models import ReleasedFigure, Story, StoryPicture, StoryText
 from evaluation.pictures import PictureError
 from evaluation.services import stories as services
+from evaluation.services.pages import ChangedMeanwhileError
 from evaluation.tables import StoryTable
 from evaluation.views.community import picture_response, story_context
 from hubs.pages import render_page
@@ -125,19 +126,20 @@ def story_words(request: AuthedRequest, pk: UUID, edition: str) -> HttpResponse:
     form = StoryWordsForm(
         request.POST or None, edition=chosen, initial=_words(_text_of(story, chosen))
     )
-    if request.method == "POST" and form.is_valid():
-        services.say_story(
-            story=story,
-            edition=chosen,
-            words=form.cleaned_data,
-            by=request.user,
-            now=timezone.now(),
-        )
-        messages.success(request, "Saved.")
-        return redirect("evaluation:story_edit", pk=pk)
     name = dict(settings.LANGUAGES)[edition]
     context = {"story": story, "form": form, "code": edition, "name": name}
     status = 422 if form.errors else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            _say(request, story, chosen, form)
+        except ChangedMeanwhileError:
+            meanwhile = _text_of(story, chosen)
+            form.begin_again_from(services.fingerprint_of_text(meanwhile))
+            context |= {"meanwhile": meanwhile, "was_changed": True}
+            status = 409
+        else:
+            messages.success(request, "Saved.")
+            return redirect("evaluation:story_edit", pk=pk)
     return render(request, "evaluation/editor/story_words.html", context, status=status)
 
 
@@ -204,11 +206,34 @@ def _write(
         written = form.save(commit=False)
         if "preview" in request.POST:
             return _as_public(request, written)
-        services.save_story(story=written, by=request.user)
+        try:
+            services.save_story(story=written, seen=form.cleaned_data["seen"], by=request.user)
+        except ChangedMeanwhileError:
+            return _over(request, form, written.pk)
         messages.success(request, "Saved.")
         return redirect("evaluation:story_edit", pk=written.pk)
     status = 422 if form.errors else 200
     return render(request, template, {"form": form} | context, status=status)
+
+
+def _over(request: AuthedRequest, form: StoryForm, pk: UUID) -> HttpResponse:
+    """What somebody saved meanwhile stands above the typed words; saving again replaces it."""
+    standing = _story(request, pk)
+    form.begin_again_from(services.fingerprint_of_story(standing))
+    context = {"form": form, "meanwhile": standing, "was_changed": True} | _standing(standing)
+    return render(request, "evaluation/editor/story_edit.html", context, status=409)
+
+
+def _say(request: AuthedRequest, story: Story, edition: Edition, form: StoryWordsForm) -> None:
+    words = dict(form.cleaned_data)
+    services.say_story(
+        story=story,
+        edition=edition,
+        seen=words.pop("seen"),
+        words=words,
+        by=request.user,
+        now=timezone.now(),
+    )
 
 
 def _as_public(request: HttpRequest, story: Story) -> HttpResponse:
@@ -244,4 +269,7 @@ def _text_of(story: Story, edition: Edition) -> StoryText | None:
 
 def _words(text: StoryText | None) -> dict[str, str]:
     names = (*StoryText.WORDS, "checked_by")
-    return {name: getattr(text, name) for name in names} if text else {}
+    if text is None:
+        return {}
+    seen = {"seen": services.fingerprint_of_text(text)}
+    return {name: getattr(text, name) for name in names} | seen

@@ -19,6 +19,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from accounts.models import AuditEntry, AuditKind, Role, User
 from evaluation.models import PicturePeople, Story, StoryPicture, StoryState, StoryText
 from evaluation.services import stories as services
+from evaluation.services.pages import ChangedMeanwhileError
 from hubs.wording import EASY_READ, Edition
 from tests import factories
 from tests.pages import Page
@@ -57,6 +58,13 @@ def add_picture(story: Story, **fields: Any) -> StoryPicture:
 
 def edit(name: str, story: Story, **kwargs: Any) -> str:
     return reverse(f"evaluation:{name}", kwargs={"pk": story.pk} | kwargs)
+
+
+def form_of(story: Story, **fields: Any) -> dict[str, str]:
+    """What the form of a story sends, as it stands now, with some fields typed anew."""
+    words = {name: getattr(story, name) for name in ("title", "summary", "body")}
+    seen = services.fingerprint_of_story(story)
+    return {"place": "programme", **words, "seen": seen} | fields
 
 
 def shown(story: Story) -> str:
@@ -121,22 +129,91 @@ def test_the_place_can_be_the_send_hub_or_nowhere(staff: Client) -> None:
     hub = factories.make_hub(kind="send")
     story = make_story(ward=factories.make_ward())
     words = {"title": "T", "summary": "S", "body": "B"}
-    staff.post(edit("story_edit", story), words | {"place": f"hub-{hub.pk}"})
+    staff.post(edit("story_edit", story), form_of(story, **words, place=f"hub-{hub.pk}"))
     story.refresh_from_db()
     assert (story.ward, story.hub) == (None, hub)
-    staff.post(edit("story_edit", story), words | {"place": "programme"})
+    staff.post(edit("story_edit", story), form_of(story, **words, place="programme"))
     story.refresh_from_db()
     assert (story.ward, story.hub) == (None, None)
 
 
 def test_new_words_do_not_put_back_what_was_taken_down_meanwhile(editor: User) -> None:
     story = make_story(published_at=NOW)
-    same = Story.objects.get()
+    same, seen = Story.objects.get(), services.fingerprint_of_story(story)
     services.take_down_story(story=same, by=editor, now=NOW)
     story.title = "New words"
-    services.save_story(story=story, by=editor)
+    services.save_story(story=story, seen=seen, by=editor)
     same.refresh_from_db()
     assert (same.title, same.withdrawn_at) == ("New words", NOW)
+
+
+@pytest.mark.parametrize("change", [{"title": "T"}, {"summary": "S"}, {"body": "B"}, {"ward": 1}])
+def test_changes_in_the_meantime_are_not_lost(editor: User, change: dict[str, Any]) -> None:
+    mine = make_story()
+    seen = services.fingerprint_of_story(mine)
+    if "ward" in change:
+        change = {"ward": factories.make_ward()}
+    Story.objects.update(**change)
+    mine.title = "Mine"
+    with pytest.raises(ChangedMeanwhileError):
+        services.save_story(story=mine, seen=seen, by=editor)
+    standing = Story.objects.get()
+    assert standing.title == change.get("title", "Feathers")
+    services.save_story(story=mine, seen=services.fingerprint_of_story(standing), by=editor)
+    assert Story.objects.get().title == "Mine"
+
+
+def test_two_open_tabs_do_not_undo_each_other(staff: Client) -> None:
+    ward = factories.make_ward(name="Abbey")
+    story = make_story(published_at=NOW)
+    address = edit("story_edit", story)
+    seen = Page(staff.get(address)).element("id_seen")["value"]
+    theirs = form_of(story, seen=seen, title="Theirs", place=f"ward-{ward.pk}")
+    mine = form_of(story, seen=seen, title="Mine", body="My long work")
+    assert staff.post(address, theirs).status_code == 302
+    response = staff.post(address, mine)
+    page = Page(response)
+    assert page.status == 409
+    (notice,) = page.texts_of("notice--bad")
+    assert notice.startswith("Somebody changed this story meanwhile Nothing of yours was saved")
+    assert notice.endswith("in place of these: Abbey Theirs In short. At **length**.")
+    assert "My long work" in page.html
+    assert page.element("id_title")["value"] == "Mine"
+    story.refresh_from_db()
+    assert (story.title, story.ward) == ("Theirs", ward)
+    again = response.context["form"]["seen"].value()
+    assert staff.post(address, mine | {"seen": again}).status_code == 302
+    story.refresh_from_db()
+    assert (story.title, story.body, story.ward) == ("Mine", "My long work", None)
+
+
+def test_a_look_asks_nothing_about_others(staff: Client) -> None:
+    story = make_story()
+    old = form_of(story, title="Tried", preview="1")
+    Story.objects.update(title="Theirs")
+    assert staff.post(edit("story_edit", story), old).status_code == 200
+    assert Story.objects.get().title == "Theirs"
+
+
+def test_two_tabs_with_words_in_another_edition(staff: Client) -> None:
+    story = make_story()
+    address = edit("story_words", story, edition="pl")
+    empty = Page(staff.get(address)).element("id_seen").get("value", "")
+    theirs = {"title": "Ich", "summary": "", "body": "", "checked_by": "A speaker", "seen": empty}
+    mine = {"title": "Moje", "summary": "", "body": "Praca", "checked_by": "", "seen": empty}
+    assert staff.post(address, theirs).status_code == 302
+    response = staff.post(address, mine)
+    page = Page(response)
+    assert page.status == 409
+    assert "Somebody changed these words meanwhile" in page.text
+    assert "Checked by A speaker" in page.texts_of("notice--bad")[0]
+    assert page.element("id_title")["value"] == "Moje"
+    text = StoryText.objects.get()
+    assert (text.title, text.checked_by) == ("Ich", "A speaker")
+    again = response.context["form"]["seen"].value()
+    assert staff.post(address, mine | {"seen": again}).status_code == 302
+    text.refresh_from_db()
+    assert (text.title, text.body, text.is_checked) == ("Moje", "Praca", False)
 
 
 def test_a_bad_form_loses_nothing(staff: Client) -> None:
@@ -214,7 +291,8 @@ def test_words_in_another_edition_stand_beside_english(staff: Client) -> None:
 def test_easy_read_words_are_shown_in_easy_read(client: Client) -> None:
     story = make_story(published_at=timezone.now() - HOUR)
     words = {"title": "We made hats", "summary": "It was fun.", "body": "We used glue."}
-    services.say_story(story=story, edition=EASY_READ, words=words, by=None, now=NOW)
+    options: dict[str, Any] = {"story": story, "edition": EASY_READ, "by": None, "now": NOW}
+    services.say_story(**options, words=words, seen="")
     page = client.get(f"/en-easy{shown(story)}").content.decode()
     assert "We made hats" in page
     assert "Feathers" not in page
@@ -224,10 +302,11 @@ def test_a_check_is_of_these_words(editor: User) -> None:
     story, polish = make_story(), Edition("pl")
     words = {"title": "A", "summary": "", "body": "", "checked_by": "Somebody"}
     options: dict[str, Any] = {"story": story, "edition": polish, "by": editor}
-    services.say_story(**options, words=words, now=NOW)
+    services.say_story(**options, words=words, seen="", now=NOW)
     text = StoryText.objects.get()
     assert (text.checked_by, text.checked_on) == ("Somebody", NOW.date())
-    services.say_story(**options, words=words | {"title": "B", "checked_by": ""}, now=NOW)
+    seen, words = services.fingerprint_of_text(text), words | {"title": "B", "checked_by": ""}
+    services.say_story(**options, words=words, seen=seen, now=NOW)
     text.refresh_from_db()
     assert (text.title, text.is_checked, text.checked_on) == ("B", False, None)
 
@@ -295,7 +374,9 @@ def test_describing_a_picture_again(staff: Client) -> None:
 def test_the_services_refuse_others(role: Role) -> None:
     stranger, story = factories.make_user(role), make_story()
     with pytest.raises(PermissionDenied):
-        services.save_story(story=story, by=stranger)
+        services.save_story(story=story, seen="", by=stranger)
+    with pytest.raises(PermissionDenied):
+        services.say_story(story=story, edition=EASY_READ, words={}, seen="", by=stranger, now=NOW)
     with pytest.raises(PermissionDenied):
         services.show_story(story=story, since=NOW, by=stranger)
     with pytest.raises(PermissionDenied):
