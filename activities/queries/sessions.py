@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import DEFAULT_DB_ALIAS, models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import ExpressionWrapper, OuterRef, Q, Subquery
 
 from activities.models import (
     HIDDEN_AFTER,
@@ -57,7 +57,7 @@ SHOWN_OF_ACTIVITY = (
 # What a calendar that somebody subscribes to holds: what was lately and what is to come.
 FEED_BEHIND = dt.timedelta(days=30)
 FEED_AHEAD = dt.timedelta(days=120)
-FEED_LENGTH = 1000
+FEED_LENGTH = 500
 
 Choice = TypeVar("Choice", bound=models.TextChoices)
 Thing = TypeVar("Thing", bound=models.Model)
@@ -221,13 +221,15 @@ def with_everything(sessions: SessionQuerySet) -> SessionQuerySet:
 def for_calendar(sessions: SessionQuerySet, now: dt.datetime, edition: Edition) -> list[Session]:
     """What a subscribed calendar of these sessions holds, in an edition, in order of start.
 
-    From 30 days ago to 120 ahead and no more than 1,000; what its hub has not confirmed lately is
-    left out, what is cancelled is not.
+    From 30 days ago to 120 ahead and no more than 500, what is not over first; what its hub has not
+    confirmed lately is left out, what is cancelled is not.
     """
     window = sessions.listed(now).filter(
         ends_at__gt=now - FEED_BEHIND, starts_at__lt=now + FEED_AHEAD
     )
-    shown = list(with_everything(window).order_by("starts_at", "pk")[:FEED_LENGTH])
+    is_over = ExpressionWrapper(Q(ends_at__lte=now), models.BooleanField())
+    found = with_everything(window).order_by(is_over, "starts_at", "pk")[:FEED_LENGTH]
+    shown = sorted(found, key=lambda each: (each.starts_at, each.pk))
     put_into_words([each.activity for each in shown], ActivityText, "activity", edition)
     return shown
 

@@ -68,10 +68,14 @@ def time_range(session: Session) -> str:
 @register.filter
 def age_range(activity: Activity) -> str:
     """Whom it is for, both ages included: "Ages 8 to 14", "Age 8"."""
-    if activity.min_age == activity.max_age:
-        return gettext("Age %(age)d") % {"age": activity.min_age}
-    ages = {"youngest": activity.min_age, "oldest": activity.max_age}
-    return gettext("Ages %(youngest)d to %(oldest)d") % ages
+    return ages(activity.min_age, activity.max_age)
+
+
+def ages(youngest: int, oldest: int) -> str:
+    """Both ages included: "Ages 8 to 14", "Age 8"."""
+    if youngest == oldest:
+        return gettext("Age %(age)d") % {"age": youngest}
+    return gettext("Ages %(youngest)d to %(oldest)d") % {"youngest": youngest, "oldest": oldest}
 
 
 @register.filter

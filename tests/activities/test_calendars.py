@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 from pytest_django import DjangoAssertNumQueries
 
-from activities import services
+from activities import calendars, services
 from activities.calendars import calendar_of, changed_at, uid_of
 from activities.models import HIDDEN_AFTER, Activity, ActivityText, Session, SessionKind
 from activities.queries import sessions as queries
@@ -248,7 +249,7 @@ class TestFeeds:
 
     def test_no_longer_than_this(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(queries, "FEED_LENGTH", 2)
-        for day in (16, 17, 18):
+        for day in (9, 16, 17, 18):
             at(f"Day {day}", starts_at=london(2019, 5, day, 18))
         assert titles(client, "/whats-on.ics") == ["Day 16", "Day 17"]
 
@@ -281,6 +282,55 @@ class TestSubscribing:
         assert "webcal://testserver/pl/whats-on.ics?kind=arts" in page.links
 
 
+def whole(sessions: list[Session], name: str) -> bytes:
+    """The same calendar, put together and written by icalendar alone."""
+    calendar = calendars._empty(name)
+    for session in sessions:
+        calendar.add_component(calendars._event(calendars._entry(session, ADDRESS)))
+    return calendar.to_ical()
+
+
+def test_events_that_were_kept_are_those_that_would_be_made() -> None:
+    sessions = [at("Boxing"), at("Żar, tańca; i więcej " * 5, cancelled_at=THURSDAY)]
+    calendars._event_of.cache_clear()
+    bodies = [calendar_of(sessions, "#ThisIsDerby", lambda _: ADDRESS) for _ in range(2)]
+    assert bodies == [whole(sessions, "#ThisIsDerby")] * 2
+    assert calendars._event_of.cache_info().misses == 2
+    assert calendars._event_of.cache_info().hits == 2
+    assert calendar_of([], "x", lambda _: ADDRESS) == whole([], "x")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("title", "Ring", "SUMMARY:Ring"),
+        ("summary", "Pads.", "DESCRIPTION:Pads."),
+        ("venue", "The gym", "LOCATION:The gym"),
+        ("kind", "arts", "CATEGORIES:Arts"),
+        ("max_age", 99, "to 99"),
+        ("is_free", False, "£1"),
+        ("latitude", 52.5, "GEO:52.5"),
+        ("changed_at", london(2019, 5, 3), "DTSTAMP:20190503T150000Z"),
+    ],
+)
+def test_an_event_follows_every_fact(field: str, value: Any, says: str) -> None:
+    """Even where nothing noted when it changed."""
+    session = at("Boxing", cost="£1", longitude=-1.4, latitude=52.9)
+    before = calendar_of([session], "x", lambda _: ADDRESS).decode().replace("\r\n ", "")
+    setattr(session.activity, field, value)
+    after = calendar_of([session], "x", lambda _: ADDRESS).decode().replace("\r\n ", "")
+    assert says not in before
+    assert says in after
+
+
+def test_an_event_follows_the_language_and_the_sites_address() -> None:
+    session = at("Boxing", cancelled_at=THURSDAY)
+    assert b"Cancelled: Boxing" in calendar_of([session], "x", lambda _: ADDRESS)
+    with translation.override("pl"):
+        assert b"Cancelled: Boxing" not in calendar_of([session], "x", lambda _: ADDRESS)
+    assert b"URL:http://elsewhere/" in calendar_of([session], "x", lambda _: "http://elsewhere/")
+
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=120)
 
 
@@ -299,6 +349,8 @@ def test_whatever_is_typed_is_a_calendar(title: str, summary: str, reason: str) 
         cancellation_reason=reason,
     )
     body = calendar_of([session], title, lambda _: ADDRESS)
+    assert body == whole([session], title)
+    assert body == calendar_of([session], title, lambda _: ADDRESS)
     lines = body.split(b"\r\n")
     assert all(len(line) <= 75 for line in lines)
     assert not [line for line in lines if b"\n" in line or b"\r" in line]
