@@ -7,7 +7,7 @@ made from the same ones.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from operator import and_
@@ -27,9 +27,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from activities.forms import DayForm
 from activities.models import AccessNeed, Kind, Session, SessionQuerySet, SpokenLanguage
 from activities.queries.choices import Offers, offers
 from activities.queries.search import Word, speaks_of, words_of
+from activities.strands import finer_kind
 from hubs.queries import miles_from
 
 BAD_AGE = gettext_lazy("Type an age in whole years, such as 12.")
@@ -76,6 +78,17 @@ def _choice(name: Any, **options: Any) -> forms.ChoiceField:
 
 def _flag(label: Any) -> forms.BooleanField:
     return forms.BooleanField(required=False, label=label)
+
+
+def tidy_query(data: QueryDict, names: Container[str]) -> str | None:
+    """The part of an address behind the question mark, as far as it says anything.
+
+    Without fields that a form sent empty and without what only other sites understand. None where
+    there is nothing to leave out.
+    """
+    pairs = [(name, value) for name, values in data.lists() for value in values]
+    said = [(name, value) for name, value in pairs if value and name in names]
+    return None if said == pairs else urlencode(said)
 
 
 class FilterForm(forms.Form):
@@ -132,6 +145,10 @@ class FilterForm(forms.Form):
         if near and self.found.area is None:
             raise forms.ValidationError(NO_AREA.get(near, BAD_AREA))
         return near
+
+
+# Every choice that can be made of a list, by its name in the address.
+CHOICES = frozenset({*DayForm.base_fields, *FilterForm.base_fields})
 
 
 @cache
@@ -357,7 +374,7 @@ class SessionFilter:
     def _strands(self) -> list[tuple[str, Iterable[Pair]]]:
         by_kind = self.offers.strands
         return [
-            (label, [(each, each) for each in by_kind[kind]])
+            (label, [(each, finer_kind(each)) for each in by_kind[kind]])
             for kind, label in _labels(Kind, get_language())
             if kind in by_kind
         ]
@@ -475,7 +492,7 @@ def _kind(filters: SessionFilter, name: str, value: str) -> Condition:
 
 
 def _strand(filters: SessionFilter, name: str, value: str) -> Condition:
-    return Condition(name, value, value, Q(activity__strand=value))
+    return Condition(name, value, finer_kind(value), Q(activity__strand=value))
 
 
 def _age(filters: SessionFilter, name: str, value: int) -> Condition:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from activities.models import LONDON, Session
 from activities.queries.sessions import SessionPage, place_of
+from activities.strands import finer_kind, is_usual
 from activities.structured_data import Addresses
 from activities.templatetags.listing import age_range, clock, long_date, time_range
 from hubs.filled import Word, filled
@@ -87,6 +88,8 @@ def _words_of_activity(page: SessionPage) -> dict[str, Word]:
     activity, hub = page.activity, page.hub
     words: dict[str, Word] = {name: getattr(activity, name) for name in WRITTEN}
     words |= {f"{name}_lang": lang_of(activity, name) for name in WRITTEN}
+    words["strand"] = finer_kind(activity.strand)
+    words["strand_lang"] = "" if is_usual(activity.strand) else lang_of(activity, "strand")
     return words | {
         "ages": age_range(activity),
         "place": place_of(activity),
