@@ -15,6 +15,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 
+from activities.models import Programme
 from evaluation.indicators import INDICATORS, Indicator, Relation, Unit
 from evaluation.models import ReleasedFigure
 from hubs.models import Hub
@@ -64,8 +65,9 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Release:
-    """What a snapshot offers: its period, its source in words, and its figures."""
+    """What a snapshot offers: of which programme, its period, its source, and its figures."""
 
+    programme: Programme
     first_day: dt.date
     last_day: dt.date
     source: str
@@ -96,34 +98,33 @@ def as_shown(value: Decimal, unit: Unit) -> Shown:
 
 def release_of(
     body: Mapping[str, Any],
+    programme: Programme,
     hubs: Iterable[Hub],
     published: Iterable[tuple[ReleasedFigure, Decimal | None]],
 ) -> Release:
-    """What a snapshot's body offers, each figure by itself.
+    """What a snapshot's body of a programme offers, each figure by itself.
 
-    `published` are the figures that ever were public, with the exact values behind them where those
-    are known, of shares that of `COUNTED_BY`: what was taken back is not forgotten.
+    `published` are the programme's figures that ever were public, with the exact values behind
+    them where those are known, of shares that of `COUNTED_BY`: what was taken back is not
+    forgotten.
     """
     period, grant = body["period"], body["grant"]
     first = dt.date.fromisoformat(period["first_day"])
     last = dt.date.fromisoformat(period["last_day"])
     behind = list(published)
-    origin = f"{grant['programme']} registers, "
-    is_mixed = any(
-        figure.withdrawn_at is None and not figure.source.startswith(origin) for figure, _ in behind
-    )
     candidates = tuple(
-        _judged(each, body, _same_place(each, behind, first, last), is_mixed=is_mixed)
-        for each in _candidates(body, hubs)
+        _judged(each, body, _same_place(each, behind, first, last))
+        for each in candidates_of(body, hubs)
     )
-    words = (date_format(day, "j F Y") for day in (first, last))
-    return Release(first, last, f"{origin}{' to '.join(words)}", candidates)
+    days = " to ".join(date_format(day, "j F Y") for day in (first, last))
+    source = f"{grant['programme']} registers, {days}"
+    return Release(programme, first, last, source, candidates)
 
 
 def refusals(release: Release, chosen: Iterable[Candidate], public: set[str]) -> list[str]:
     """Why these figures may not go out together; nothing where they may.
 
-    `public` holds the keys of the same period's figures that ever were public.
+    `public` holds the keys of the programme's figures of that period that ever were public.
     """
     wanted = list(chosen)
     reasons = [f"{each.indicator.label}: {each.refusal}" for each in wanted if each.refusal]
@@ -148,7 +149,8 @@ def _left_over(release: Release, indicator: Indicator, out: set[str]) -> Decimal
     return sum((each.exact for each in hubs if each.key not in out), Decimal(0))
 
 
-def _candidates(body: Mapping[str, Any], hubs: Iterable[Hub]) -> Iterator[Candidate]:
+def candidates_of(body: Mapping[str, Any], hubs: Iterable[Hub]) -> Iterator[Candidate]:
+    """The figures of a snapshot's body that could be published, not judged yet."""
     for id_ in PUBLISHABLE:
         value = body["headline"].get(id_)
         if value is not None:
@@ -174,21 +176,12 @@ def _hub_table(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return next((table for table in body["breakdowns"] if table["id"] == "hub"), empty)
 
 
-# Nothing on the website says which programme a figure is of: it tells of one.
-OTHER_PROGRAMME = (
-    "The website has figures of another programme, and these would be taken for figures of it."
-)
-
-
 def _judged(
     each: Candidate,
     body: Mapping[str, Any],
     before: list[tuple[ReleasedFigure, Decimal | None]],
-    *,
-    is_mixed: bool,
 ) -> Candidate:
-    refusal = OTHER_PROGRAMME if is_mixed else _refusal(each, body)
-    refusal = refusal or _refusal_beside(each, _counted(each, body), before)
+    refusal = _refusal(each, body) or _refusal_beside(each, _counted(each, body), before)
     return Candidate(each.key, each.indicator, each.hub, each.exact, each.shown, refusal)
 
 

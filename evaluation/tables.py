@@ -59,6 +59,7 @@ class FigureTable(tables.Table):
     place = tables.TemplateColumn(
         template_name="evaluation/editor/_place.html", order_by=("ward__name", "hub__name")
     )
+    programme = tables.Column(order_by="programme__name", default="")
     value = tables.Column(verbose_name="As shown", order_by="amount")
     period = tables.TemplateColumn(
         template_name="evaluation/editor/_period.html", order_by=("first_day", "last_day")
@@ -75,7 +76,16 @@ class FigureTable(tables.Table):
 
     class Meta:
         model = ReleasedFigure
-        fields = ("label", "place", "value", "period", "published_at", "published_by", "state")
+        fields = (
+            "label",
+            "programme",
+            "place",
+            "value",
+            "period",
+            "published_at",
+            "published_by",
+            "state",
+        )
         order_by = "-published_at"
         empty_text = "No figure has been published yet. Open a report to publish its figures."
         attrs: ClassVar = {"caption": "Select a heading to sort by it"}

@@ -104,14 +104,15 @@ def _activity(number: int, hub: Hub) -> Activity:
 
 
 def _community(ward: Ward) -> Story:
-    day = dt.date(2019, 7, 13)
+    day, programme = dt.date(2019, 7, 13), factories.make_programme(name="#ThisIsDerby")
     for indicator, label, value in (
         ("unique_participants", "Young people", "2,150"),
         ("attendances", "Times somebody came", "20,765"),
     ):
         for place in (None, ward):
             ReleasedFigure.objects.create(
-                indicator=indicator, label=label, value=value, amount=int(value.replace(",", "")),
+                programme=programme, indicator=indicator, label=label, value=value,
+                amount=int(value.replace(",", "")),
                 ward=place, first_day=dt.date(2018, 9, 25), last_day=day, source="Registers",
             )  # fmt: skip
     return Story.objects.create(

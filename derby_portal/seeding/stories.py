@@ -282,10 +282,10 @@ def release_figures(now: dt.datetime) -> list[ReleasedFigure]:
         is_whole = (first, last) == PERIODS[0]
         keys = {
             each.key
-            for each in release_of_body(body).candidates
+            for each in release_of_body(body, grant.programme).candidates
             if not each.refusal and each.indicator.id in _wanted(each.hub, is_whole=is_whole)
         }
-        figures += publish_body(body=body, keys=keys, now=now)
+        figures += publish_body(body=body, programme=grant.programme, keys=keys, now=now)
     return figures
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.access import holds_any
 from accounts.models import User
+from activities.models import Programme
 from evaluation.models.reports import REPORT_ROLES, ReportRun
 from hubs.models import Hub, Ward
 from hubs.wording import Wording
@@ -182,13 +183,21 @@ class FigureQuerySet(models.QuerySet["ReleasedFigure"]):
 class ReleasedFigure(models.Model):
     """One figure as the public sees it: protected, with its period, its source and who released it.
 
-    Neither a ward nor a hub: a figure of the whole programme. `amount` is `value` as a number, for
+    Neither a ward nor a hub: a figure of the whole programme. Only figures from before programmes
+    were written down may have none. `amount` is `value` as a number, for
     drawing; it is never more exact than what is shown.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     run = models.ForeignKey(
         ReportRun, on_delete=models.PROTECT, null=True, blank=True, related_name="released_figures"
+    )
+    programme = models.ForeignKey(
+        Programme,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="released_figures",
     )
     indicator = models.CharField(max_length=60, help_text="Id from evaluation.indicators")
     ward = models.ForeignKey(
@@ -223,7 +232,7 @@ class ReleasedFigure(models.Model):
             ),
             # One figure stands for one thing: a new release takes the old one back.
             models.UniqueConstraint(
-                fields=["indicator", "ward", "hub", "first_day", "last_day"],
+                fields=["programme", "indicator", "ward", "hub", "first_day", "last_day"],
                 condition=Q(withdrawn_at__isnull=True),
                 nulls_distinct=False,
                 name="released_figure_once",

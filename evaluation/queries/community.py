@@ -10,9 +10,9 @@ from math import cos, hypot, radians
 
 from django.core.paginator import Page, Paginator
 
-from activities.models import ActivityText, Session
+from activities.models import ActivityText, Programme, Session
 from evaluation.indicators import INDICATORS
-from evaluation.models import ReleasedFigure, Story, StoryQuerySet, StoryText
+from evaluation.models import FigureQuerySet, ReleasedFigure, Story, StoryQuerySet, StoryText
 from hubs.models import Hub, HubKind, HubText, Ward
 from hubs.reference import BOUNDARY_YEAR, WARD_CENTRES
 from hubs.wording import Edition, put_into_words
@@ -62,12 +62,18 @@ class WardFacts:
 
 @dataclass(frozen=True)
 class FigureSeries:
-    """One indicator's public figures, oldest period first, and its English definition."""
+    """A programme's public figures of one indicator, oldest period first, and its definition."""
 
+    programme: Programme | None
     indicator: str
     label: str
     definition: str
     figures: tuple[ReleasedFigure, ...]
+
+    @property
+    def key(self) -> str:
+        """Names the series on a page: letters, digits and hyphens."""
+        return f"{self.programme.slug}-{self.indicator}" if self.programme else self.indicator
 
     @property
     def latest(self) -> ReleasedFigure:
@@ -98,6 +104,11 @@ class StorySoFar:
 
     figures: list[FigureSeries]
     stories: list[Story]
+
+    @property
+    def indicators(self) -> list[FigureSeries]:
+        """One series of each indicator, for saying how it is counted."""
+        return list({each.indicator: each for each in self.figures}.values())
 
 
 def communities(now: dt.datetime) -> Communities:
@@ -132,7 +143,7 @@ def community_page(
     return CommunityPage(
         community=community,
         stories=page,
-        figures=figures_of(ReleasedFigure.objects.public().filter(hub__in=community.hubs)),
+        figures=figures_of(_figures().filter(hub__in=community.hubs)),
         sessions=next_sessions(community.hubs, now, edition),
         nearest=nearest_hubs(community.ward, edition)
         if community.ward and not community.hubs
@@ -145,7 +156,7 @@ def story_so_far(now: dt.datetime, edition: Edition) -> StorySoFar:
     """The programme's public figures and its newest stories from anywhere."""
     stories = list(_for_cards(Story.objects.public(now))[:HIGHLIGHTS])
     put_into_words(stories, StoryText, "story", edition)
-    whole = ReleasedFigure.objects.public().filter(ward__isnull=True, hub__isnull=True)
+    whole = _figures().filter(ward__isnull=True, hub__isnull=True)
     return StorySoFar(figures_of(whole), stories)
 
 
@@ -158,11 +169,20 @@ def other_stories(story: Story, now: dt.datetime, edition: Edition) -> list[Stor
 
 
 def figures_of(figures: Iterable[ReleasedFigure]) -> list[FigureSeries]:
-    """Public figures by indicator, in the order of the indicators; one query for a queryset."""
-    by_indicator: defaultdict[str, list[ReleasedFigure]] = defaultdict(list)
+    """Public figures by programme, each in the order of the indicators; one query for a queryset.
+
+    Programmes come by name.
+    """
+    found: defaultdict[tuple[Programme | None, str], list[ReleasedFigure]] = defaultdict(list)
     for figure in figures:
-        by_indicator[figure.indicator].append(figure)
-    return [_series(id_, by_indicator[id_]) for id_ in INDICATORS if id_ in by_indicator]
+        found[figure.programme, figure.indicator].append(figure)
+    programmes = sorted({each for each, _ in found}, key=lambda each: each.name if each else "")
+    return [
+        _series(programme, id_, found[programme, id_])
+        for programme in programmes
+        for id_ in INDICATORS
+        if (programme, id_) in found
+    ]
 
 
 def next_sessions(hubs: Sequence[Hub], now: dt.datetime, edition: Edition) -> list[Session]:
@@ -203,10 +223,14 @@ def _of_hub(hub: Hub, stories: int = 0) -> Community:
     return Community(hub.slug, hub.name, None, (hub,), stories)
 
 
-def _series(id_: str, figures: list[ReleasedFigure]) -> FigureSeries:
+def _figures() -> FigureQuerySet:
+    return ReleasedFigure.objects.public().select_related("programme")
+
+
+def _series(programme: Programme | None, id_: str, figures: list[ReleasedFigure]) -> FigureSeries:
     figures.sort(key=lambda each: (each.first_day, each.last_day))
     indicator = INDICATORS[id_]
-    return FigureSeries(id_, indicator.label, indicator.definition, tuple(figures))
+    return FigureSeries(programme, id_, indicator.label, indicator.definition, tuple(figures))
 
 
 def _side_by_side(figures: Sequence[ReleasedFigure]) -> tuple[ReleasedFigure, ...]:

@@ -9,12 +9,21 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.db.models import Q
 
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
+from activities.models import Programme
 from evaluation import access
-from evaluation.models import ReleasedFigure, ReportRun, Snapshot
-from evaluation.released import COUNTED_BY, Candidate, Release, refusals, release_of
+from evaluation.models import FigureQuerySet, ReleasedFigure, ReportRun, Snapshot
+from evaluation.released import (
+    COUNTED_BY,
+    Candidate,
+    Release,
+    candidates_of,
+    refusals,
+    release_of,
+)
 from evaluation.reports.snapshot import thaw
 from hubs.models import Hub
 
@@ -38,13 +47,14 @@ def release_of_run(run: ReportRun) -> Release:
     """
     if run.snapshot is None:
         raise ValueError("The report is not finished.")
-    return release_of_body(thaw(run.snapshot.body, run.snapshot.sha256))
+    body = thaw(run.snapshot.body, run.snapshot.sha256)
+    return release_of_body(body, run.grant.programme)
 
 
-def release_of_body(body: Mapping[str, Any]) -> Release:
-    """The same of a snapshot's body. Four queries."""
+def release_of_body(body: Mapping[str, Any], programme: Programme) -> Release:
+    """The same of a snapshot's body. Three queries."""
     hubs = list(Hub.objects.all())
-    return release_of(body, hubs, _ever_published(hubs))
+    return release_of(body, programme, hubs, _ever_published(programme, hubs))
 
 
 def check_release(release: Release, keys: Collection[str]) -> list[Candidate]:
@@ -80,14 +90,14 @@ def publish_figures(
 
 @transaction.atomic
 def publish_body(
-    *, body: Mapping[str, Any], keys: Collection[str], now: dt.datetime
+    *, body: Mapping[str, Any], programme: Programme, keys: Collection[str], now: dt.datetime
 ) -> list[ReleasedFigure]:
     """Publish figures of a snapshot's body that belongs to no run: for commands on the server.
 
     Raises ReleaseRefusedError where the figures may not go out.
     """
     _one_release_at_a_time()
-    release = release_of_body(body)
+    release = release_of_body(body, programme)
     return _publish(release, check_release(release, keys), run=None, by=None, now=now)
 
 
@@ -112,14 +122,17 @@ def _publish(
 ) -> list[ReleasedFigure]:
     figures = []
     for each in chosen:
-        place = {"indicator": each.indicator.id, "hub": each.hub, "ward": None}
-        period = {"first_day": release.first_day, "last_day": release.last_day}
-        ReleasedFigure.objects.public().filter(
-            indicator=each.indicator.id, hub=each.hub, ward=None, **period
-        ).update(withdrawn_at=now)
+        of_what: dict[str, Any] = {
+            "programme": release.programme,
+            "indicator": each.indicator.id,
+            "hub": each.hub,
+            "ward": None,
+            "first_day": release.first_day,
+            "last_day": release.last_day,
+        }
+        ReleasedFigure.objects.public().filter(**of_what).update(withdrawn_at=now)
         figure = ReleasedFigure.objects.create(
-            **place,
-            **period,
+            **of_what,
             run=run,
             label=each.indicator.label,
             value=each.shown.text,
@@ -133,9 +146,14 @@ def _publish(
     return figures
 
 
+def _of_programme(programme: Programme) -> FigureQuerySet:
+    """Every figure that may be of a programme: those of an unknown one as well."""
+    return ReleasedFigure.objects.filter(Q(programme=programme) | Q(programme=None))
+
+
 def _keys_that_were_out(release: Release) -> set[str]:
     """The keys of this period's figures that were ever published: nobody forgets them."""
-    published = ReleasedFigure.objects.filter(
+    published = _of_programme(release.programme).filter(
         first_day=release.first_day, last_day=release.last_day, ward=None
     )
     out = set(published.values_list("indicator", "hub"))
@@ -146,9 +164,11 @@ def _keys_that_were_out(release: Release) -> set[str]:
     }
 
 
-def _ever_published(hubs: list[Hub]) -> list[tuple[ReleasedFigure, Decimal | None]]:
+def _ever_published(
+    programme: Programme, hubs: list[Hub]
+) -> list[tuple[ReleasedFigure, Decimal | None]]:
     """Every figure that was ever published, with the exact value where its snapshot is there."""
-    figures = list(ReleasedFigure.objects.select_related("run"))
+    figures = list(_of_programme(programme).select_related("run"))
     snapshots = Snapshot.objects.in_bulk({each.run.snapshot_id for each in figures if each.run})
     exact = {
         key: _exact_values(thaw(snapshot.body, snapshot.sha256), hubs)
@@ -168,7 +188,7 @@ def _exact_values(
     """What stands behind the figures of a snapshot: {(indicator, hub or None): value}."""
     return {
         (each.indicator.id, each.hub.pk if each.hub else None): each.exact
-        for each in release_of(body, hubs, ()).candidates
+        for each in candidates_of(body, hubs)
     }
 
 

@@ -66,7 +66,7 @@ def chart(series: FigureSeries) -> SafeString | str:
     )
     title = _(series.label)
     description = _("One bar for each period. The table beside it says the same.")
-    return mark_safe(bar_chart(Chart(series.indicator, title, description, bars)))  # noqa: S308
+    return mark_safe(bar_chart(Chart(series.key, title, description, bars)))  # noqa: S308
 
 
 @register.filter

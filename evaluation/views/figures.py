@@ -28,7 +28,7 @@ FIGURES_PER_PAGE = 50
 def figure_list(request: AuthedRequest) -> HttpResponse:
     """Every figure that was ever published."""
     figures = ReleasedFigure.objects.visible_to(request.user)
-    table = FigureTable(figures.select_related("ward", "hub", "published_by"))
+    table = FigureTable(figures.select_related("programme", "ward", "hub", "published_by"))
     RequestConfig(request, paginate={"per_page": FIGURES_PER_PAGE}).configure(table)
     return render(request, "evaluation/editor/figures.html", {"table": table})
 
@@ -91,7 +91,7 @@ def figure_withdraw(request: AuthedRequest, pk: UUID) -> HttpResponse:
 
 
 def _offered(request: AuthedRequest, pk: UUID) -> tuple[ReportRun, Release]:
-    runs = ReportRun.objects.visible_to(request.user).select_related("grant", "snapshot")
+    runs = ReportRun.objects.visible_to(request.user).select_related("grant__programme", "snapshot")
     run = get_object_or_404(runs, pk=pk)
     if not access.can_release(request.user):
         raise PermissionDenied

@@ -92,7 +92,9 @@ def test_a_community_costs_the_same_however_much_there_is(
     activity = factories.make_activity(hub=hub)
     for number in range(rows):
         make_story(ward=hub.ward)
-        make_figure(hub=hub, last_day=dt.date(2019, 1, 1 + number))
+        make_figure(
+            programme=factories.make_programme(), hub=hub, last_day=dt.date(2019, 1, 1 + number)
+        )
         factories.make_session(activity=activity, starts_at=timezone.now() + (number + 1) * HOUR)
     with django_assert_num_queries(8):
         page = ward_page(client, "normanton")
@@ -174,6 +176,33 @@ def test_figures_of_separate_periods_are_drawn_beside_their_table(client: Client
     assert "Attendances are not people." in page.text
 
 
+def test_figures_of_one_programme_need_no_name(client: Client) -> None:
+    make_figure(programme=factories.make_programme(name="Plus One"))
+    page = Page(client.get(reverse("community:story_so_far")))
+    assert page.texts_of("stat__value") == ["1,840"]
+    assert "Plus One" not in page.text
+
+
+@pytest.mark.parametrize("prefix", ["", "/en-easy", "/ur"])
+def test_figures_of_several_programmes_stand_under_their_names(client: Client, prefix: str) -> None:
+    later, first = (factories.make_programme(name=name) for name in ("Plus One", "Culture"))
+    for programme, total in ((later, 60), (first, 1840)):
+        make_figure(programme=programme, value=f"{total:,}", amount=total)
+        for day in (1, 2):
+            make_figure(
+                programme=programme, value="30", amount=30,
+                first_day=dt.date(2018, 1, day), last_day=dt.date(2018, 1, day),
+            )  # fmt: skip
+    page = Page(client.get(f"{prefix}/story-so-far/"))
+    places = [page.text.index(words) for words in ("Culture", "840", "Plus One")]
+    assert places == sorted(places)
+    ids = [attrs["id"] for _, attrs in page.elements if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    if not prefix:
+        assert page.texts_of("stat__value") == ["1,840", "60"]
+        assert page.text.count("Attendances are not people.") == 1
+
+
 def test_numbers_are_grouped_as_the_language_does(client: Client) -> None:
     make_figure(value="12,345", amount=12345)
     make_figure(value="82 %", amount=82, indicator="attendance_rate")
@@ -205,7 +234,7 @@ def test_the_story_so_far_costs_the_same_however_long(
 ) -> None:
     for number in range(rows):
         make_story(ward=factories.make_ward())
-        make_figure(last_day=dt.date(2019, 1, 1 + number))
+        make_figure(programme=factories.make_programme(), last_day=dt.date(2019, 1, 1 + number))
     with django_assert_num_queries(4):
         page = Page(client.get(reverse("community:story_so_far")))
     assert page.count("article[story-card]") == rows

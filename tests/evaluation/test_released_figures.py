@@ -58,11 +58,16 @@ def body(
     }
 
 
+def the_grant() -> Grant:
+    """One for all, so that reports are of one programme."""
+    return Grant.objects.first() or factories.make_grant()
+
+
 def make_run(content: dict[str, Any], grant: Grant | None = None) -> ReportRun:
     frozen = freeze(content)
     period = content["period"]
     return ReportRun.objects.create(
-        grant=grant or factories.make_grant(),
+        grant=grant or the_grant(),
         first_day=period["first_day"],
         last_day=period["last_day"],
         status=RunStatus.DONE,
@@ -203,7 +208,9 @@ def test_a_citywide_row_counts_as_a_small_hub(editor: User, abbey: Hub) -> None:
 
 def test_what_is_left_must_not_be_few_even_over_two_releases(abbey: Hub, boulton: Hub) -> None:
     """Without the check of each row: the whole less the hubs that are out leaves three."""
-    release = services.release_of_body(body({"Abbey": (100, 897), "Boulton": (50, 3)}))
+    release = services.release_of_body(
+        body({"Abbey": (100, 897), "Boulton": (50, 3)}), factories.make_programme()
+    )
     harmless = [each for each in release.candidates if each.key == "programme:attendances"]
     assert refusals(release, harmless, set()) == []
     assert "tell of fewer than five" in refusals(release, harmless, {"abbey:attendances"})[0]
@@ -232,7 +239,8 @@ def test_a_figure_of_no_report_may_be_anything_that_is_shown_so(
     editor: User, attendances: int, is_refused: bool
 ) -> None:
     """1,840 may stand for as many as 1,842, and 1,842 itself is shown as 1,840."""
-    services.publish_body(body=body(), keys={"programme:attendances"}, now=NOW)
+    programme = the_grant().programme
+    services.publish_body(body=body(), programme=programme, keys={"programme:attendances"}, now=NOW)
     run = make_run(body(last=LAST + dt.timedelta(days=1), attendances=attendances))
     if is_refused:
         with pytest.raises(services.ReleaseRefusedError, match="Beside the figure"):
@@ -263,15 +271,31 @@ def test_much_that_few_people_did_is_about_few_people(editor: User, indicator: s
     publish(run, "programme:session_hours", by=editor)
 
 
-def test_figures_of_two_programmes_are_not_mixed(editor: User) -> None:
+def test_figures_of_two_programmes_stand_beside_each_other(editor: User) -> None:
+    """They neither replace each other nor tell of each other's people."""
     (figure,) = publish(make_run(body()), "programme:attendances", by=editor)
-    other = body(attendances=60) | {"grant": {"programme": "Plus One"}}
-    run = make_run(other)
-    with pytest.raises(services.ReleaseRefusedError, match="another programme"):
-        publish(run, "programme:attendances", by=editor)
-    assert list(ReleasedFigure.objects.public()) == [figure]
-    services.withdraw_figure(figure=figure, by=editor, now=NOW)
-    publish(run, "programme:attendances", by=editor)
+    run = make_run(body(attendances=1845), factories.make_grant())
+    (other,) = publish(run, "programme:attendances", by=editor)
+    assert (figure.programme, other.programme) == (the_grant().programme, run.grant.programme)
+    assert set(ReleasedFigure.objects.public()) == {figure, other}
+
+
+def test_what_is_left_is_of_one_programme(editor: User, abbey: Hub, boulton: Hub) -> None:
+    large = body({"Abbey": (100, 1839), "Boulton": (50, 6)}, attendances=1845)
+    publish(make_run(large), "abbey:attendances", by=editor)
+    small = body({"Abbey": (100, 1839), "Boulton": (50, 3)}, attendances=1842)
+    mine = services.release_of_body(small, the_grant().programme)
+    with pytest.raises(services.ReleaseRefusedError, match="what is left when the hubs"):
+        services.check_release(mine, {"programme:attendances"})
+    other = services.release_of_body(small, factories.make_programme())
+    assert len(services.check_release(other, {"programme:attendances"})) == 1
+
+
+def test_a_figure_of_an_unknown_programme_may_be_of_this_one(editor: User) -> None:
+    publish(make_run(body()), "programme:attendances", by=editor)
+    ReleasedFigure.objects.update(programme=None)
+    with pytest.raises(services.ReleaseRefusedError, match="Beside the figure"):
+        publish(make_run(body(attendances=1845)), "programme:attendances", by=editor)
 
 
 def test_what_was_taken_back_is_not_forgotten(editor: User) -> None:
