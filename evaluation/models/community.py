@@ -110,7 +110,12 @@ class StoryText(Wording):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["story", "language", "variant"], name="story_text_per_edition"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(checked_by="", checked_on__isnull=True)
+                | (~Q(checked_by="") & Q(checked_on__isnull=False)),
+                name="story_text_checked_by_and_on",
+            ),
         ]
 
     def __str__(self) -> str:

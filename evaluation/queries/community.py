@@ -160,6 +160,18 @@ def story_so_far(now: dt.datetime, edition: Edition) -> StorySoFar:
     return StorySoFar(figures_of(whole), stories)
 
 
+def community_of_story(story: Story) -> str | None:
+    """The slug of the community that a story is of, where that has a page; no query.
+
+    `story` comes with its ward and hub. A closed hub has no page, though its stories stay.
+    """
+    if story.ward:
+        return story.ward.slug if story.ward.boundary_year == BOUNDARY_YEAR else None
+    if story.hub and story.hub.is_open and story.hub.kind == HubKind.SEND:
+        return story.hub.slug
+    return None
+
+
 def other_stories(story: Story, now: dt.datetime, edition: Edition) -> list[Story]:
     """The newest other stories of the same place."""
     same = Story.objects.public(now).of_place(story.ward, story.hub).exclude(pk=story.pk)

@@ -79,6 +79,7 @@ def story_context(story: Story, picture: str = PICTURE) -> dict[str, Any]:
     edition, now = current_edition(), timezone.now()
     return {
         "story": story,
+        "community_slug": queries.community_of_story(story),
         "pictures": list(story.pictures.all()),
         "others": queries.other_stories(story, now, edition),
         "picture": picture,

@@ -211,6 +211,27 @@ def test_numbers_are_grouped_as_the_language_does(client: Client) -> None:
     assert "12,345" in client.get("/en-easy/story-so-far/").content.decode()
 
 
+@pytest.mark.parametrize("prefix", ["", "/en-easy"])
+def test_a_story_links_to_no_page_that_is_not_there(client: Client, prefix: str) -> None:
+    closed = factories.make_hub(name="SEND", slug="send", kind="send", is_open=False)
+    old = factories.make_ward(name="Old ward", slug="old", boundary_year=2023)
+    for story in (make_story(hub=closed), make_story(ward=old)):
+        page = Page(client.get(f"{prefix}/stories/{story.pk}/"))
+        inside = [each for each in page.links if each.startswith("/")]
+        assert [each for each in inside if client.get(each).status_code == 404] == []
+        assert prefix or str(story.ward or story.hub) in page.texts_of("band__kicker")
+
+
+def test_a_story_links_to_its_community(client: Client, hub: Hub) -> None:
+    send = factories.make_hub(name="SEND", slug="send", kind="send")
+    for story, address in (
+        (make_story(ward=hub.ward), "/community/normanton/"),
+        (make_story(hub=send), "/community/send/"),
+        (make_story(), "/story-so-far/"),
+    ):
+        assert address in Page(client.get(f"/stories/{story.pk}/")).links
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_a_story_costs_the_same_however_many_others_there_are(
     client: Client, rows: int, django_assert_num_queries: DjangoAssertNumQueries

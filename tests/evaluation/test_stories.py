@@ -10,6 +10,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -309,6 +310,14 @@ def test_a_check_is_of_these_words(editor: User) -> None:
     services.say_story(**options, words=words, seen=seen, now=NOW)
     text.refresh_from_db()
     assert (text.title, text.is_checked, text.checked_on) == ("B", False, None)
+
+
+@pytest.mark.parametrize(
+    "check", [{"checked_by": "Somebody"}, {"checked_on": NOW.date()}], ids=["by", "on"]
+)
+def test_the_database_holds_a_whole_check_or_none(check: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError, match="story_text_checked_by_and_on"):
+        StoryText.objects.create(story=make_story(), language="pl", **check)
 
 
 def test_a_picture_goes_up_without_its_data(staff: Client) -> None:
