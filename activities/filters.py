@@ -27,7 +27,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from activities.forms import DayForm
 from activities.models import AccessNeed, Kind, Session, SessionQuerySet, SpokenLanguage
 from activities.queries.choices import Offers, offers
 from activities.queries.search import Word, speaks_of, words_of
@@ -145,10 +144,6 @@ class FilterForm(forms.Form):
         if near and self.found.area is None:
             raise forms.ValidationError(NO_AREA.get(near, BAD_AREA))
         return near
-
-
-# Every choice that can be made of a list, by its name in the address.
-CHOICES = frozenset({*DayForm.base_fields, *FilterForm.base_fields})
 
 
 @cache

@@ -13,10 +13,11 @@ from django.utils import timezone
 from accounts.audience import public
 from accounts.public_pages import kept
 from activities.calendars import CONTENT_TYPE, calendar_of
-from activities.filters import SessionFilter
+from activities.filters import SessionFilter, tidy_query
 from activities.forms import DayForm
 from activities.models import ActivityText, Session, SessionQuerySet, london_today
 from activities.queries.sessions import for_calendar, with_everything
+from activities.views.listing import CHOICES, redirect_to
 from hubs.models import Hub
 from hubs.wording import current_edition, put_into_words
 
@@ -50,6 +51,8 @@ def whats_on_calendar(request: HttpRequest) -> HttpResponse:
     A date or a week narrows it; today, tomorrow and the like do not, for they move on while
     somebody's calendar stays.
     """
+    if (tidy := tidy_query(request.GET, CHOICES)) is not None:
+        return redirect_to(request.path, tidy)
     sessions = Session.objects.public()
     days = DayForm(request.GET)
     if days.chosen_day() is None:

@@ -25,6 +25,7 @@ from activities.filters import (
     SessionFilter,
     address_of,
     miles_to,
+    tidy_query,
 )
 from activities.forms import DayForm, PostcodeForm
 from activities.models import Session, SessionQuerySet, london_today
@@ -33,8 +34,11 @@ from hubs.pages import render_page
 from hubs.queries import small_area_of
 from hubs.wording import current_edition
 
+# Every choice that can be made of the list, by its name in the address.
+CHOICES = frozenset({*DayForm.base_fields, *FilterForm.base_fields})
 # What may follow somebody from the form of a postcode back to the list.
-CARRIED = {"day", "date", "week", *FilterForm.base_fields} - {"near"}
+CARRIED = CHOICES - {"near"}
+LISTED = CHOICES | {"page"}
 POSTCODES = Limit("postcode", 30, dt.timedelta(hours=1))
 
 
@@ -65,8 +69,8 @@ def whats_on(request: HttpRequest) -> HttpResponse:
     postcode = PostcodeForm({"postcode": request.GET.get("q", "")})
     if postcode.is_valid():
         return _without_postcode(request.GET, postcode)
-    if any("" in values for _, values in request.GET.lists()):
-        return HttpResponseRedirect(_tidy(request.GET))
+    if (tidy := tidy_query(request.GET, LISTED)) is not None:
+        return redirect_to(request.path, tidy)
     now = timezone.now()
     days = DayForm(request.GET)
     window = days.window(london_today(now))
@@ -97,9 +101,9 @@ def whats_on(request: HttpRequest) -> HttpResponse:
     return render_page(request, "activities/whats_on.html", context)
 
 
-def _tidy(data: QueryDict) -> str:
-    """The address without the fields that a form sent empty."""
-    return address_of((name, value) for name, values in data.lists() for value in values if value)
+def redirect_to(path: str, query: str) -> HttpResponseRedirect:
+    """Lead to another query of a page, or to the page without one."""
+    return HttpResponseRedirect(f"{path}?{query}" if query else path)
 
 
 def _day_links(days: DayForm, filters: SessionFilter) -> list[Option]:

@@ -1,7 +1,7 @@
 """How fast the public pages are, beside a view that says hello through the same middleware.
 
 Two gunicorn workers, started as the product starts them, on the loopback address; the medians of
-five rounds. "Uncached" asks for another address every time, so that nothing that was kept fits.
+five rounds. "Uncached" is a server that keeps no page; it answers hello as fast as the other one.
 The load comes from processes on the same machine, which take their share of it: the processor
 time, which is of the workers alone, says what each page costs them.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import http.client
-import itertools
 import os
 import socket
 import statistics
@@ -33,7 +32,6 @@ from tests import factories, worker
 ROUNDS, CLIENTS, WORKERS = 5, 4, 2
 SECONDS = float(os.environ.get("BENCH_SECONDS", "2"))
 TICK = os.sysconf("SC_CLK_TCK")
-numbers = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -45,16 +43,19 @@ class Rate:
 
 
 class Server:
-    """gunicorn on the test database."""
+    """gunicorn on the test database, keeping the pages that it made or not."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps: bool) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         command = [sys.executable, "-m", "gunicorn", "derby_portal.wsgi", "--no-control-socket"]
         command += ["--worker-class", "gthread", "--workers", str(WORKERS), "--threads", "2"]
         command += ["--bind", f"127.0.0.1:{self.port}", "--log-level", "error"]
-        environment = worker.environment(DJANGO_SETTINGS_MODULE="tests.bench.settings")
+        unkept = "" if keeps else "1"
+        environment = worker.environment(
+            DJANGO_SETTINGS_MODULE="tests.bench.settings", BENCH_UNKEPT=unkept
+        )
         self.process = subprocess.Popen(command, cwd=worker.ROOT, env=environment)
         self._wait()
 
@@ -87,31 +88,30 @@ class Server:
         times = [stat.rpartition(")")[2].split()[11:13] for stat in stats]
         return sum(int(ticks) for pair in times for ticks in pair) / TICK
 
-    def rate(self, address: str, *, anew: bool = False) -> Rate:
+    def rate(self, address: str) -> Rate:
         """The median of the rounds."""
-        self._round(address, anew=anew, seconds=SECONDS / 4)
-        rounds = [self._round(address, anew=anew, seconds=SECONDS) for _ in range(ROUNDS)]
+        self._round(address, SECONDS / 4)
+        rounds = [self._round(address, SECONDS) for _ in range(ROUNDS)]
         return Rate(
             statistics.median(each.per_second for each in rounds),
             statistics.median(each.milliseconds for each in rounds),
         )
 
-    def _round(self, address: str, *, anew: bool, seconds: float) -> Rate:
+    def _round(self, address: str, seconds: float) -> Rate:
         used, began = self.processor_seconds(), time.monotonic()
         until = began + seconds
         with ThreadPoolExecutor(CLIENTS) as clients:
-            done = clients.map(lambda _: self._ask(address, until, anew=anew), range(CLIENTS))
+            done = clients.map(lambda _: self._ask(address, until), range(CLIENTS))
             requests = sum(done)
         took = time.monotonic() - began
         spent = self.processor_seconds() - used
         return Rate(requests / took, spent / requests * 1000)
 
-    def _ask(self, address: str, until: float, *, anew: bool) -> int:
-        mark = "&" if "?" in address else "?"
+    def _ask(self, address: str, until: float) -> int:
         count = 0
         with closing(self._client()) as client:
             while time.monotonic() < until:
-                self.get(client, f"{address}{mark}visit={next(numbers)}" if anew else address)
+                self.get(client, address)
                 count += 1
         return count
 
@@ -157,15 +157,25 @@ def make_sessions(count: int) -> list[Activity]:
 
 
 @pytest.fixture
-def server(transactional_db: None) -> Iterator[Server]:
-    running = Server()
-    yield running
-    running.stop()
+def keeping(transactional_db: None) -> Iterator[Server]:
+    yield from running(keeps=True)
 
 
-def compare(server: Server, hello: Rate, label: str, address: str, *, anew: bool) -> float:
+@pytest.fixture
+def forgetting(transactional_db: None) -> Iterator[Server]:
+    yield from running(keeps=False)
+
+
+def running(*, keeps: bool) -> Iterator[Server]:
+    """A server until the test is over."""
+    server = Server(keeps=keeps)
+    yield server
+    server.stop()
+
+
+def compare(server: Server, hello: Rate, label: str, address: str) -> float:
     """Print a line, and give how many times hello answers as often."""
-    rate = server.rate(address, anew=anew)
+    rate = server.rate(address)
     times = hello.per_second / rate.per_second
     print(
         f"{label:<44}{rate.per_second:8.1f}/s  1/{times:<5.1f}"
@@ -175,22 +185,21 @@ def compare(server: Server, hello: Rate, label: str, address: str, *, anew: bool
 
 
 @pytest.mark.parametrize("count", [500, 50_000])
-def test_public_pages_beside_hello(server: Server, count: int) -> None:
+def test_public_pages_beside_hello(keeping: Server, forgetting: Server, count: int) -> None:
     make_sessions(count)
     session = Session.objects.public().order_by("starts_at")[min(count - 1, 200)]
-    hello = server.rate("/hello/")
+    hello = keeping.rate("/hello/")
     print(f"\n{count:,} upcoming sessions, 30 a page, {WORKERS} workers, {CLIENTS} clients")
     print(
         f"{'hello':<44}{hello.per_second:8.1f}/s         {hello.milliseconds:8.2f} ms of processor"
     )
     listing, page = "/whats-on/", f"/sessions/{session.pk}/"
-    uncached = compare(server, hello, "what's on, uncached", listing, anew=True)
-    every = compare(
-        server, hello, "what's on, all dates, uncached", f"{listing}?day=all", anew=True
-    )
-    kept = compare(server, hello, "what's on, kept", listing, anew=False)
-    detail = compare(server, hello, "a session, uncached", page, anew=True)
-    compare(server, hello, "front page, uncached", "/", anew=True)
+    uncached = compare(forgetting, hello, "what's on, uncached", listing)
+    every = compare(forgetting, hello, "what's on, all dates, uncached", f"{listing}?day=all")
+    kept = compare(keeping, hello, "what's on, kept", listing)
+    detail = compare(forgetting, hello, "a session, uncached", page)
+    compare(forgetting, hello, "front page, uncached", "/")
+    compare(forgetting, hello, "every date as a calendar, uncached", "/whats-on.ics")
     if count == 500:
         assert max(uncached, every) <= 30
         assert detail <= 8
