@@ -14,11 +14,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.translation import override
 
 from activities.models import Programme
 from evaluation.indicators import INDICATORS, Indicator, Relation, Unit
 from evaluation.models import ReleasedFigure
 from hubs.models import Hub
+from hubs.wording import SOURCE
 
 FEWEST = 5
 STEP = 5
@@ -116,7 +118,8 @@ def release_of(
         _judged(each, body, _same_place(each, behind, first, last))
         for each in candidates_of(body, hubs)
     )
-    days = " to ".join(date_format(day, "j F Y") for day in (first, last))
+    with override(SOURCE.language):
+        days = " to ".join(date_format(day, "j F Y") for day in (first, last))
     source = f"{grant['programme']} registers, {days}"
     return Release(programme, first, last, source, candidates)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
@@ -147,6 +150,12 @@ def test_publishing_writes_what_is_shown_and_who_did(editor: User) -> None:
         figure.pk,
         editor.pk,
     )
+
+
+def test_the_source_is_in_english_whatever_the_page_before_was_in(editor: User) -> None:
+    with override("pl"):
+        (figure,) = publish(make_run(body()), "programme:attendances", by=editor)
+    assert figure.source == "#ThisIsDerby registers, 25 September 2018 to 13 July 2019"
 
 
 def test_publishing_the_same_again_replaces(editor: User) -> None:
@@ -340,6 +349,61 @@ def test_from_a_report_over_a_second_look_to_the_public(staff: Client, abbey: Hu
     figure = ReleasedFigure.objects.public().get(hub=None)
     staff.post(reverse("evaluation:figure_withdraw", kwargs={"pk": figure.pk}))
     assert "1,840" not in Client().get(reverse("community:story_so_far")).content.decode()
+
+
+NUMBER = re.compile(r"\d{1,3}(?:[,\xa0\u202f ]\d{3})+|\d+")
+PARTS = ((FIRST, dt.date(2018, 12, 31)), (dt.date(2019, 1, 1), LAST))
+
+
+def released_pages(editor: User, send: Hub, abbey: Hub, off: int) -> list[str]:
+    """The community pages in a few editions, of counts that lie `off` from what is shown of them.
+
+    Everything that was published for them is taken back.
+    """
+    hubs = {send.name: (230 + off, 2000 + off), abbey.name: (1925 + off, 18_765 + off)}
+    whole = body(hubs, unique_participants=2150 + off, attendances=20_765 + off)
+    halves = [
+        body(
+            {send.name: (150 + off, people + off), abbey.name: (900 + off, 9_210 + off)},
+            *period,
+            attendances=people + 9_210 + off,
+        )
+        for period, people in zip(PARTS, (1210, 790), strict=True)
+    ]
+    keys = [f"{place}:attendances" for place in ("programme", "send", "abbey")]
+    addresses = ["/story-so-far/", "/community/send/", f"/community/{abbey.ward.slug}/"]
+    with transaction.atomic():
+        publish(make_run(whole), *keys, "send:unique_participants", by=editor)
+        for half in halves:
+            publish(make_run(half), *keys, by=editor)
+        pages = [
+            Client().get(f"{prefix}{address}").content.decode()
+            for prefix in ("", "/en-easy", "/pl")
+            for address in addresses
+        ]
+        transaction.set_rollback(True)
+    return pages
+
+
+def test_community_pages_hold_nothing_more_exact_than_what_is_shown(
+    editor: User, abbey: Hub
+) -> None:
+    """Whatever is rounded alike makes the same pages, charts and all, to the last letter."""
+    send = factories.make_hub(name="SEND", slug="send", kind="send")
+    the_grant()
+    shown, *others = (released_pages(editor, send, abbey, off) for off in (0, -2, -1, 1, 2))
+    assert [pages == shown for pages in others] == [True] * 4
+    assert [html.count('<svg class="chart"') for html in shown[:3]] == [1, 1, 1]
+    assert ">230<" in shown[1]
+    assert "2,000" in shown[1]
+
+
+def test_no_exact_count_of_a_report_stands_on_a_community_page(editor: User, abbey: Hub) -> None:
+    send = factories.make_hub(name="SEND", slug="send", kind="send")
+    exact = ("229", "1999", "1924", "18764", "2149", "20764", "149", "1209", "789", "899", "9209")
+    for html in released_pages(editor, send, abbey, -1):
+        numbers = {re.sub(r"\D", "", each) for each in NUMBER.findall(html)}
+        assert not numbers & {*exact, "10419", "9999"}
 
 
 @pytest.mark.parametrize("keys", [[], ["programme:attendances"], ["made:up"]])
