@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.contrib.postgres.aggregates import BoolOr
-from django.db.models import F, FloatField, Func, Max, Q, QuerySet, TextField, Value
+from django.db.models import (
+    F,
+    FloatField,
+    Func,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, Regex
 
-from activities.models import Activity
+from activities.models import Activity, ActivityQuerySet, Session
 from activities.queries.other_words import bare_words, in_english
 
 MOST_WORDS = 6
@@ -62,15 +74,25 @@ def _likeness(word: str) -> Func:
     return Func(*like, function="word_similarity", output_field=FloatField())
 
 
-def how_known(word: str) -> QuerySet[Activity, tuple[str, str, str, str]]:
-    """One row of text: "word", the word, whether it stands anywhere, and the best likeness."""
+def how_known(word: str, now: dt.datetime) -> QuerySet[Activity, tuple[str, str, str, str]]:
+    """One row of text: "word", the word, whether it stands anywhere, and the best likeness.
+
+    Asks activities of which a list can show a session: what is hidden must not be guessed.
+    """
     known, best = BoolOr(_begins_with(word)), Max(_likeness(word))
-    rows = Activity.objects.public().order_by().values(of=Value("word", TEXT))
+    rows = _shown(now).order_by().values(of=Value("word", TEXT))
     return rows.annotate(
         word=Value(word, TEXT),
         known=Cast(Coalesce(known, Value(value=False)), TEXT),
         best=Cast(Coalesce(best, Value(0.0)), TEXT),
     ).values_list("of", "word", "known", "best")
+
+
+def _shown(now: dt.datetime) -> ActivityQuerySet:
+    """The last session of each stands in an index; `Exists` would read all sessions."""
+    listed = Session.objects.public().listed(now).filter(activity=OuterRef("pk"))
+    last = Subquery(listed.order_by("-starts_at").values("starts_at")[:1])
+    return Activity.objects.public().alias(last=last).filter(last__isnull=False)
 
 
 def speaks_of(words: list[Word]) -> Q:
