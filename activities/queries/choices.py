@@ -13,7 +13,7 @@ from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
 
 from activities.models import Activity, Session
 from activities.queries.search import Word, how_known
-from hubs.models import Hub, Ward
+from hubs.models import Hub, Postcode, Ward
 from hubs.queries import Area, middle_of
 from hubs.reference import BOUNDARY_YEAR
 
@@ -27,7 +27,8 @@ Rows = QuerySet[Any, tuple[str, str, str, str]]
 class Offers:
     """What is there to choose from: slugs and names in order of name, finer kinds by kind.
 
-    `area` is the one that was asked about, None where it is not known.
+    `area` is the one that was asked about, None where it is not known. `has_postcodes` tells
+    whether any postcode is known at all.
     """
 
     hubs: dict[str, str] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class Offers:
     strands: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     words: list[Word] = field(default_factory=list)
     area: Area | None = None
+    has_postcodes: bool = False
 
 
 def offers(words: list[str], area: str, now: dt.datetime) -> Offers:
@@ -51,7 +53,10 @@ def offers(words: list[str], area: str, now: dt.datetime) -> Offers:
 
 def _rows(words: list[str], area: str, now: dt.datetime) -> list[tuple[str, str, str, str]]:
     """Saying the same in SQL again takes longer than asking, so that is done once."""
-    parts = [_said_in_sql(), *(how_known(word).query.sql_with_params() for word in words)]
+    parts = [
+        _said_in_sql(),
+        *(how_known(word, SOME_TIME).query.sql_with_params() for word in words),
+    ]
     if area:
         parts.append(middle_of(area).query.sql_with_params())
     with connection.cursor() as cursor:
@@ -70,7 +75,8 @@ def _as_seen_at(now: dt.datetime, value: Any) -> Any:
 @cache
 def _said_in_sql() -> tuple[str, tuple[Any, ...]]:
     """What is the same on every page, as a query; its moments are as seen from `SOME_TIME`."""
-    return _hubs().union(_wards(), _strands(SOME_TIME), all=True).query.sql_with_params()
+    parts = _wards(), _strands(SOME_TIME), _postcode()
+    return _hubs().union(*parts, all=True).query.sql_with_params()
 
 
 def _take(found: Offers, what: str, first: str, second: str, third: str) -> None:
@@ -81,6 +87,8 @@ def _take(found: Offers, what: str, first: str, second: str, third: str) -> None
             found.wards[first] = second
         case "strand":
             found.strands[third].append(first)
+        case "postcodes":
+            found.has_postcodes = True
         case "word":
             found.words.append(Word(first, second == "true", float(third)))
         case "area":
@@ -95,6 +103,13 @@ def _hubs() -> Rows:
 def _wards() -> Rows:
     rows = Ward.objects.filter(boundary_year=BOUNDARY_YEAR).order_by()
     return rows.values_list(Value("ward", TEXT), "slug", "name", Value("", TEXT))
+
+
+def _postcode() -> Rows:
+    """One row where postcodes are loaded, whichever it is."""
+    blank = Value("", TEXT)
+    rows = Postcode.objects.order_by().values_list(Value("postcodes", TEXT), blank, blank, blank)
+    return rows[:1]
 
 
 def _strands(now: dt.datetime) -> Rows:

@@ -71,7 +71,7 @@ def hub_page(hub: Hub, now: dt.datetime, edition: Edition) -> HubPage:
     sessions = list(sessions_at_hub(hub, now))
     put_into_words([hub], HubText, "hub", edition)
     say_in(sessions, edition)
-    return HubPage(hub, by_day(sessions))
+    return HubPage(hub, by_day(sessions, now))
 
 
 def hubs_with_coming_sessions(now: dt.datetime) -> QuerySet[Hub]:

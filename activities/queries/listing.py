@@ -101,10 +101,13 @@ def count_by_day(sessions: SessionQuerySet) -> dict[dt.date, int]:
     return {row["date"]: row["sessions"] for row in rows}
 
 
-def by_day(sessions: Iterable[Session]) -> list[DaySessions]:
-    """All sessions of a list in order of start, day by day."""
-    sessions = list(sessions)
-    return group_by_day(sessions, Counter(session.local_date for session in sessions))
+def by_day(sessions: Iterable[Session], now: dt.datetime) -> list[DaySessions]:
+    """All sessions of a list in order of start, day by day.
+
+    Within a day those that the hub has confirmed lately come first.
+    """
+    in_order = sorted(sessions, key=lambda session: (session.local_date, session.is_stale(now)))
+    return group_by_day(in_order, Counter(session.local_date for session in in_order))
 
 
 def group_by_day(sessions: Iterable[Session], counts: Mapping[dt.date, int]) -> list[DaySessions]:

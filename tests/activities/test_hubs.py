@@ -58,6 +58,22 @@ def test_only_what_is_confirmed_and_not_cancelled_counts(abbey: Hub) -> None:
     assert [day.count for day in page.days] == [2]
 
 
+def test_unconfirmed_listings_step_down_within_their_day(abbey: Hub, now: dt.datetime) -> None:
+    lately, long_ago = now - dt.timedelta(days=29), now - dt.timedelta(days=31)
+    for title, hours, put_up in (
+        ("Stale", 1, long_ago), ("Fresh", 2, lately), ("Late", 3, lately),
+        ("Stale tomorrow", 24, long_ago), ("Fresh tomorrow", 25, lately),
+    ):  # fmt: skip
+        factories.make_session(
+            activity=factories.make_activity(hub=abbey, title=title),
+            starts_at=now + dt.timedelta(hours=hours), minutes=30, listed_at=put_up,
+        )  # fmt: skip
+    assert [
+        [session.activity.title for session in day.sessions]
+        for day in hub_page(abbey, now, SOURCE).days
+    ] == [["Fresh", "Late", "Stale"], ["Fresh tomorrow", "Stale tomorrow"]]
+
+
 def test_a_hub_speaks_the_language_of_the_page(abbey: Hub) -> None:
     HubText.objects.create(hub=abbey, language="pl", summary="Sztuka i boks.")
     HubText.objects.create(hub=abbey, language="en-gb", variant="easy", summary="Art. Boxing.")

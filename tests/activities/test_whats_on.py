@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from activities.filters import BAD_AREA, UNKNOWN_POSTCODE, UNREADABLE_POSTCODE
-from activities.models import ActivityText, Session, SessionKind
+from activities.models import HIDDEN_AFTER, ActivityText, Session, SessionKind
 from hubs.models import Lsoa, Postcode
 from tests import factories
 from tests.factories import london
@@ -59,6 +59,15 @@ def area() -> Lsoa:
 
 @pytest.mark.usefixtures("area", "empty_cache")
 class TestNear:
+    @pytest.mark.parametrize(
+        "query", ["day=all\0&kind=spo\0rt", "day=all&kind=sport&x=" + "y" * 9999]
+    )
+    def test_whatever_is_carried_a_good_postcode_stays_good(
+        self, client: Client, query: str
+    ) -> None:
+        response = client.post(NEAR, {"postcode": "DE23 0PL", "query": query}, headers=OURS)
+        assert response["Location"] == f"/whats-on/?day=all&kind=sport&near={AREA}"
+
     @pytest.mark.parametrize("typed", ["DE23 0PL", "de230pl", " dE2 30 Pl "])
     def test_a_postcode_becomes_its_area_and_the_choices_stay(
         self, client: Client, typed: str
@@ -249,9 +258,35 @@ class TestSearch:
         assert titles(page) == []
         assert page.text.count("quidditch") == page.text.casefold().count("quidditch")
 
+    def test_what_no_list_shows_is_like_words_that_stand_nowhere(self, client: Client) -> None:
+        training = factories.make_activity(title="Xylographers")
+        factories.make_session(
+            activity=training, starts_at=london(2019, 5, 14, 18), kind=SessionKind.TRAINING
+        )
+        hidden = session_called("Quokkas")
+        put_up = london(2019, 5, 14, 17) - HIDDEN_AFTER
+        Session.objects.filter(pk=hidden.pk).update(listed_at=put_up)
+        factories.make_activity(title="Jjjjjj")
+        pages = [
+            open_page(client, f"{WHATS_ON}?q={word}").text.replace(word, "zzzqq")
+            for word in ("zzzqq", "xylographers", "xylographer", "quokkas", "jjjjjj")
+        ]
+        assert pages == [pages[0]] * len(pages)
+
     @pytest.mark.parametrize("search", ["!!!", "a" * 81, "%00", "' OR 1=1 --", r"\m(", "½", "⑴*"])
     def test_odd_searches(self, client: Client, search: str) -> None:
         assert open_page(client, f"{WHATS_ON}?{urlencode({'q': search})}").status == 200
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+def test_distances_are_offered_where_postcodes_are_loaded(
+    client: Client, request: pytest.FixtureRequest, is_loaded: bool
+) -> None:
+    if is_loaded:
+        request.getfixturevalue("area")
+    page = open_page(client, WHATS_ON)
+    assert page.has_id("id_postcode") is is_loaded
+    assert ("How far from you?" in page.text) is is_loaded
 
 
 # --- The other filters ------------------------------------------------------------------------------
