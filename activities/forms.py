@@ -98,10 +98,9 @@ class DayForm(forms.Form):
 
 
 class PostcodeForm(forms.Form):
-    """A postcode, and the choices that were in force where it was typed, as in an address."""
+    """A postcode as people type it."""
 
     postcode = forms.CharField(max_length=20)
-    query = forms.CharField(max_length=2000, required=False)
 
     def clean_postcode(self) -> str:
         """A whole postcode in its one spelling."""

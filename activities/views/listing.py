@@ -149,7 +149,7 @@ def near(request: HttpRequest) -> HttpResponse:
     Answers 303 to the list with the choices that were in force.
     """
     form = PostcodeForm(request.POST)
-    carried = QueryDict(request.POST.get("query", "")[:2000])
+    carried = QueryDict(request.POST.get("query", "")[:2000].replace("\0", ""))
     response = HttpResponseRedirect(_list_near(form, carried, CARRIED))
     response.status_code = 303
     return response
