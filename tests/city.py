@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from activities.models import LONDON, Activity, Session
 from evaluation.models import PageTopic, ReleasedFigure, Story
-from hubs.models import Hub, HubKind, Ward
+from hubs.models import CensusYear, Hub, HubKind, Lsoa, Postcode, Ward
 from hubs.services import ensure_reference_wards
 from tests import factories
 
@@ -56,6 +56,7 @@ class City:
 def make_city(sessions: int = 60) -> City:
     """Three hubs, an SEND hub, sessions for two days, a story and released figures."""
     wards = ensure_reference_wards()
+    _postcode(wards["Normanton"])
     hubs = [factories.make_hub(name=name, ward=wards[name]) for name in HUB_WARDS]
     send = factories.make_hub(name="SEND", kind=HubKind.SEND)
     activities = [_activity(number, [*hubs, send][number % 4]) for number in range(12)]
@@ -74,6 +75,14 @@ def make_city(sessions: int = 60) -> City:
     cancelled.cancellation_reason = "No heating at the venue."
     cancelled.save()
     return City(hubs[2], wards["Normanton"], made[0], cancelled, _community(wards["Normanton"]))
+
+
+def _postcode(ward: Ward) -> None:
+    """Without one that is known, the list does not offer to say how far things are."""
+    area = Lsoa.objects.create(code="E01013550", census_year=CensusYear.Y2011, ward=ward)
+    Postcode.objects.create(
+        postcode="DE23 8PL", latitude=52.907, longitude=-1.485, lsoa=area, ward=ward
+    )
 
 
 def _activity(number: int, hub: Hub) -> Activity:
