@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from participants import views
+from participants.views import marks, register
 
 app_name = "participants"
 
 urlpatterns = [
-    path("sessions/<uuid:pk>/register/", views.session_register, name="session_register"),
-    path("sessions/<uuid:pk>/register/close/", views.close_register, name="close_register"),
-    path("sessions/<uuid:pk>/marks/", views.record_marks, name="record_marks"),
-    path("sessions/<uuid:pk>/walk-ins/", views.add_walk_in, name="add_walk_in"),
-    path("sessions/<uuid:pk>/head-counts/", views.record_head_count, name="record_head_count"),
+    path("sessions/<uuid:pk>/register/", register.session_register, name="session_register"),
+    path("sessions/<uuid:pk>/register/close/", register.close_register, name="close_register"),
+    path("sessions/<uuid:pk>/marks/", marks.record_marks, name="record_marks"),
+    path("sessions/<uuid:pk>/walk-ins/", register.add_walk_in, name="add_walk_in"),
+    path("sessions/<uuid:pk>/head-counts/", register.record_head_count, name="record_head_count"),
 ]

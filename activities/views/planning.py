@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.audience import AuthedRequest, coordinator_required
-from activities import services
 from activities.models import Activity, ActivityText, Session, SessionQuerySet
 from activities.planning_forms import (
     CancelForm,
@@ -23,6 +22,9 @@ from activities.planning_forms import (
     saved_otherwise,
 )
 from activities.queries import planning as queries
+from activities.services.describing import change_activity, check_words, put_words
+from activities.services.errors import ChangedMeanwhileError, NoWordsError, PlanningError
+from activities.services.standing import cancel_session, confirm_sessions, restore_session
 from hubs.models import Hub
 from hubs.wording import Edition, edition_of
 
@@ -64,7 +66,7 @@ def confirm_hub(request: AuthedRequest, slug: str) -> HttpResponse:
 def _confirm(
     request: AuthedRequest, sessions: SessionQuerySet, hub: Hub | None, part: str
 ) -> HttpResponse:
-    confirmed = services.confirm_sessions(by=request.user, sessions=sessions, now=timezone.now())
+    confirmed = confirm_sessions(by=request.user, sessions=sessions, now=timezone.now())
     dates = "1 date" if confirmed == 1 else f"{confirmed} dates"
     messages.success(request, f"Thank you. {dates} confirmed today.")
     return _back(hub, part)
@@ -91,8 +93,8 @@ def session_cancel(request: AuthedRequest, pk: UUID) -> HttpResponse:
 
 def _cancel(request: AuthedRequest, session: Session, reason: str) -> HttpResponse:
     try:
-        services.cancel_session(by=request.user, session=session, reason=reason, now=timezone.now())
-    except services.PlanningError as error:
+        cancel_session(by=request.user, session=session, reason=reason, now=timezone.now())
+    except PlanningError as error:
         messages.error(request, str(error))
     else:
         messages.success(request, "Cancelled. Everybody who looks sees it from now on.")
@@ -107,8 +109,8 @@ def session_restore(request: AuthedRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "activities/planning/restore.html", {"session": session})
     try:
-        services.restore_session(by=request.user, session=session, now=timezone.now())
-    except services.PlanningError as error:
+        restore_session(by=request.user, session=session, now=timezone.now())
+    except PlanningError as error:
         messages.error(request, str(error))
     else:
         messages.success(request, "It is on again. Everybody who looks sees it from now on.")
@@ -143,8 +145,8 @@ def _save_facts(request: AuthedRequest, activity: Activity, form: FactsForm) -> 
         return UNPROCESSABLE
     what: dict[str, Any] = {"by": request.user, "activity": activity, "facts": form.facts()}
     try:
-        services.change_activity(**what, seen=request.POST.get("seen", ""), now=timezone.now())
-    except services.ChangedMeanwhileError:
+        change_activity(**what, seen=request.POST.get("seen", ""), now=timezone.now())
+    except ChangedMeanwhileError:
         return CONFLICT
     messages.success(request, "Saved. Visitors see it from now on.")
     return None
@@ -198,17 +200,17 @@ def _save_words(
         if isinstance(form, CheckForm):
             _check(request, what | form.cleaned_data)
         else:
-            services.put_words(**what, words=form.cleaned_data)
+            put_words(**what, words=form.cleaned_data)
             messages.success(request, "Saved.")
-    except services.ChangedMeanwhileError:
+    except ChangedMeanwhileError:
         return CONFLICT
     return None
 
 
 def _check(request: AuthedRequest, what: dict[str, Any]) -> None:
     try:
-        services.check_words(**what)
-    except services.NoWordsError as error:
+        check_words(**what)
+    except NoWordsError as error:
         messages.error(request, str(error))
     else:
         messages.success(request, "Marked as checked.")

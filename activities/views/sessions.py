@@ -15,9 +15,10 @@ from django.utils import timezone
 from accounts.audience import cookie_free_post, public
 from accounts.limits import Limit
 from accounts.public_pages import kept
-from activities import services
 from activities.models import Session
 from activities.queries.sessions import public_session, session_page
+from activities.services.errors import NobodyCanComeError
+from activities.services.first_visits import count_first_visit
 from activities.structured_data import Addresses, event_json, locale_of
 from hubs.pages import render_page
 from hubs.wording import current_edition
@@ -53,8 +54,8 @@ def might_come(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Count somebody who might come for the first time, and keep nothing else of them."""
     session = get_object_or_404(Session.objects.public(), pk=pk)
     address = reverse("activities:session_detail", kwargs={"pk": pk})
-    with suppress(services.NobodyCanComeError):
-        services.count_first_visit(session=session, now=timezone.now())
+    with suppress(NobodyCanComeError):
+        count_first_visit(session=session, now=timezone.now())
         address = f"{address}?thanks"
     return HttpResponseRedirect(address, status=303)
 

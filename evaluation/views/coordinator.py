@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.audience import AuthedRequest, coordinator_required
-from participants.queries import missing_registers, today_for
+from participants.queries.day import missing_registers, today_for
 
 MISSING_PER_PAGE = 50
 

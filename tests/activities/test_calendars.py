@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from icalendar import Calendar, Event
 from pytest_django import DjangoAssertNumQueries
 
-from activities import calendars, services
+from activities import calendars
 from activities.calendars import calendar_of, changed_at, uid_of
 from activities.models import HIDDEN_AFTER, Activity, ActivityText, Session, SessionKind
 from activities.queries import sessions as queries
 from activities.queries.planning import fingerprint_of
+from activities.services.describing import change_activity
+from activities.services.standing import cancel_session, restore_session
 from tests import factories
 from tests.factories import london
 from tests.pages import open_page
@@ -107,7 +109,7 @@ class TestSession:
         user = factories.make_user("trust_staff")
         session = at("Boxing")
         before = events(client, f"/sessions/{session.pk}/calendar.ics")[0]
-        services.cancel_session(
+        cancel_session(
             by=user, session=session, reason="A flood.", now=london(2019, 5, 14, 17)
         )
         (event,) = events(client, f"/sessions/{session.pk}/calendar.ics")
@@ -117,7 +119,7 @@ class TestSession:
         assert event["last-modified"].dt == london(2019, 5, 14, 17)
         assert event["uid"] == before["uid"]
         assert str(event["description"]).startswith("A flood.\n")
-        services.restore_session(by=user, session=session, now=london(2019, 5, 14, 17))
+        restore_session(by=user, session=session, now=london(2019, 5, 14, 17))
         (event,) = events(client, f"/sessions/{session.pk}/calendar.ics")
         assert str(event["status"]) == "CONFIRMED"
         assert int(event["sequence"]) == 2
@@ -128,14 +130,14 @@ class TestSession:
         activity = session.activity
         change: dict[str, Any] = {"by": user, "activity": activity, "now": now}
         seen = fingerprint_of(activity)
-        services.change_activity(**change, facts={"venue": "The gym"}, seen=seen)
+        change_activity(**change, facts={"venue": "The gym"}, seen=seen)
         (event,) = events(client, f"/sessions/{session.pk}/calendar.ics")
         assert str(event["location"]) == "The gym"
         assert int(event["sequence"]) == 1
         assert event["dtstamp"].dt == now
         activity.refresh_from_db()
         seen = fingerprint_of(activity)
-        services.change_activity(**change, facts={"summary": "Pads."}, seen=seen)
+        change_activity(**change, facts={"summary": "Pads."}, seen=seen)
         (event,) = events(client, f"/sessions/{session.pk}/calendar.ics")
         assert int(event["sequence"]) == 1
 

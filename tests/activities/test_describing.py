@@ -12,10 +12,10 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEntry, AuditKind, Role, User
-from activities import services
 from activities.models import Activity, ActivityText, Session
 from activities.planning_forms import FactsForm
 from activities.queries.planning import fingerprint_of
+from activities.services.describing import change_activity, check_words, put_words
 from hubs.models import Hub, Lsoa, Postcode
 from hubs.wording import EASY_READ, Edition
 from tests import factories
@@ -213,11 +213,9 @@ class TestFacts:
             assert client.get(address(theirs, part)).status_code == 404
             assert client.post(address(theirs, part), filled_in()).status_code == 404
         with pytest.raises(PermissionDenied):
-            services.change_activity(
-                by=coordinator, activity=theirs, facts={"venue": "x"}, seen="", now=now
-            )
+            change_activity(by=coordinator, activity=theirs, facts={"venue": "x"}, seen="", now=now)
         with pytest.raises(PermissionDenied):
-            services.put_words(
+            put_words(
                 by=coordinator,
                 activity=theirs,
                 edition=POLISH,
@@ -226,7 +224,7 @@ class TestFacts:
                 now=now,
             )
         with pytest.raises(PermissionDenied):
-            services.check_words(
+            check_words(
                 by=coordinator, activity=theirs, edition=POLISH, speaker="x",
                 checked_on=dt.date(2019, 5, 1), seen="", now=now,
             )  # fmt: skip
@@ -401,7 +399,7 @@ def test_a_new_name_reaches_dates_to_come_only(activity: Activity, now: dt.datet
     user = factories.make_user(Role.TRUST_STAFF)
     past = factories.make_session(activity=activity, starts_at=london(2019, 5, 13, 18))
     coming = factories.make_session(activity=activity, starts_at=london(2019, 5, 16, 18))
-    services.change_activity(
+    change_activity(
         by=user, activity=activity, facts={"title": "Ring"}, seen=fingerprint_of(activity), now=now
     )
     assert Session.objects.get(pk=past.pk).revision == 0

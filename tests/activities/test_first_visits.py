@@ -13,8 +13,8 @@ from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
-from activities import services
 from activities.models import HIDDEN_AFTER, FirstVisitCount, Session, SessionKind
+from activities.services.first_visits import count_first_visit
 from tests import factories
 
 OWN = {"HTTP_ORIGIN": "http://testserver"}
@@ -133,7 +133,7 @@ def test_everybody_who_presses_at_once_is_counted(empty_cache: None) -> None:
     def count() -> None:
         at_once.wait()
         for _ in range(5):
-            services.count_first_visit(session=session, now=timezone.now())
+            count_first_visit(session=session, now=timezone.now())
         connections.close_all()
 
     threads = [threading.Thread(target=count) for _ in range(8)]

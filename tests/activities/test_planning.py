@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEntry, AuditKind, Role, User
-from activities import services
 from activities.access import can_plan
 from activities.models import (
     HIDDEN_AFTER,
@@ -25,6 +24,8 @@ from activities.models import (
     SessionKind,
 )
 from activities.queries.planning import Freshness, countdown_of
+from activities.services.errors import NothingToCancelError
+from activities.services.standing import cancel_session, confirm_sessions, restore_session
 from hubs.models import Hub
 from tests import factories
 from tests.factories import london
@@ -216,7 +217,7 @@ class TestConfirm:
             assert client.post(address).status_code == 404
             assert client.get(address).status_code == 405
         with pytest.raises(PermissionDenied):
-            services.confirm_sessions(
+            confirm_sessions(
                 by=coordinator, sessions=Session.objects.all(), now=london(2019, 5, 14, 17)
             )
         assert not Session.objects.filter(checked_at__isnull=False).exists()
@@ -257,9 +258,7 @@ class TestCancel:
         visitor = Client()
         for address in addresses:
             assert REASON not in visitor.get(address).content.decode(), address
-        services.cancel_session(
-            by=coordinator, session=session, reason=REASON, now=london(2019, 5, 14, 17)
-        )
+        cancel_session(by=coordinator, session=session, reason=REASON, now=london(2019, 5, 14, 17))
         for address in addresses:
             says = visitor.get(address).content.decode()
             assert REASON in says, address
@@ -288,10 +287,8 @@ class TestCancel:
         assert response["Location"] == f"/planning/sessions/{session.pk}/restore/"
         session.refresh_from_db()
         assert session.revision == 1
-        with pytest.raises(services.NothingToCancelError, match="cancelled already"):
-            services.cancel_session(
-                by=coordinator, session=session, reason="", now=london(2019, 5, 14, 17)
-            )
+        with pytest.raises(NothingToCancelError, match="cancelled already"):
+            cancel_session(by=coordinator, session=session, reason="", now=london(2019, 5, 14, 17))
 
     def test_what_is_over_is_not_cancelled(
         self, client: Client, coordinator: User, hub: Hub
@@ -323,8 +320,8 @@ class TestCancel:
         self, coordinator: User, hub: Hub, now: dt.datetime
     ) -> None:
         session = at(hub, "Boxing", day=13, cancelled_at=now)
-        with pytest.raises(services.NothingToCancelError, match="stands"):
-            services.restore_session(by=coordinator, session=session, now=now)
+        with pytest.raises(NothingToCancelError, match="stands"):
+            restore_session(by=coordinator, session=session, now=now)
 
     def test_strangers(self, client: Client, coordinator: User, now: dt.datetime) -> None:
         theirs = at(factories.make_hub(), "Theirs")
@@ -334,9 +331,9 @@ class TestCancel:
             answer = client.post(address, {"reason": REASON, "looked": "1"})
             assert answer.status_code == 404
         with pytest.raises(PermissionDenied):
-            services.restore_session(by=coordinator, session=theirs, now=now)
+            restore_session(by=coordinator, session=theirs, now=now)
         with pytest.raises(PermissionDenied):
-            services.cancel_session(by=coordinator, session=theirs, now=now, reason=REASON)
+            cancel_session(by=coordinator, session=theirs, now=now, reason=REASON)
         assert not AuditEntry.objects.exists()
 
 

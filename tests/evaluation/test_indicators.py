@@ -20,7 +20,7 @@ from evaluation.reports.collect import collect, hours
 from evaluation.services.reports import render_files
 from hubs.models import HubKind
 from participants.models import Answer, AttendanceRole, Gender, MarkStatus
-from participants.queries import current_marks
+from participants.queries.marks import current_marks
 from tests import factories
 from tests.factories import london, make_attendance, make_participant, make_session
 

@@ -17,7 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Role, User
 from activities.models import Session
 from participants.models import MarkOperation, Participant
-from participants.services import MarkInput, record_marks
+from participants.services.marks import MarkInput, record_marks
 from tests import factories
 from tests.journeys.conftest import assert_accessible
 

@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 from django.http import QueryDict
 
-from participants import forms
-from participants.services import MarkInput
+from participants.forms import marks as forms
+from participants.forms.register import RegisterForm
+from participants.services.marks import MarkInput
 
 ID, PERSON = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
 GOOD = {"id": ID, "participant": PERSON, "status": "late", "at": "2019-05-14T16:00:00Z"}
@@ -102,10 +103,10 @@ class TestMarkFromJson:
 
 
 class TestRegisterForm:
-    def read(self, **data: str) -> forms.RegisterForm:
+    def read(self, **data: str) -> RegisterForm:
         query = QueryDict(mutable=True)
         query.update({"nonce": ID} | data)
-        return forms.RegisterForm(query)
+        return RegisterForm(query)
 
     def test_reads_what_changed_and_who_is_unmarked(self) -> None:
         a, b, c, d = (str(uuid.uuid4()) for _ in range(4))

@@ -10,8 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role
 from activities.models import CountMethod, HeadCount, HeadCountGroup, Session
-from participants import queries
 from participants.models import Attendance, MarkOperation, Participant
+from participants.queries.day import Today, missing_registers, today_for
+from participants.queries.marks import current_marks
+from participants.queries.people import people_named, possible_matches
+from participants.queries.register import register_for
 from tests.factories import (
     london,
     make_activity,
@@ -40,7 +43,7 @@ def came(session: Session, when: dt.datetime, person: Participant | None = None,
 
 
 def ids(session: Session) -> list[Any]:
-    return [row.participant_id for row in queries.register_for(session).rows]
+    return [row.participant_id for row in register_for(session).rows]
 
 
 class TestRegister:
@@ -66,7 +69,7 @@ class TestRegister:
         regular = came(session, session.starts_at - WEEK)
         guest = make_participant(hub=make_hub(), given_name="Guest")
         make_attendance(session, guest, status="absent", role="family")
-        register = queries.register_for(session)
+        register = register_for(session)
         rows = {row.participant_id: row for row in register.rows}
         assert set(rows) == {regular.pk, guest.pk}
         assert (rows[guest.pk].status, rows[guest.pk].role) == ("absent", "family")
@@ -84,7 +87,7 @@ class TestRegister:
         assert ids(session) == [recent.pk]
 
     def test_of_many_recent_people_the_most_frequent_are_listed(self, session, monkeypatch):
-        monkeypatch.setattr(queries, "NEWCOMERS_LISTED", 1)
+        monkeypatch.setattr("participants.queries.register.NEWCOMERS_LISTED", 1)
         other = make_activity(hub=session.activity.hub)
         came(session, session.starts_at - WEEK, activity=other)
         often = came(session, session.starts_at - WEEK, activity=other)
@@ -113,10 +116,10 @@ class TestRegister:
         later = session.starts_at + dt.timedelta(minutes=1)
         make_attendance(session, double, status="late", marked_at=later)
         Participant.objects.filter(pk=double.pk).update(merged_into=root)
-        assert [(row.participant_id, row.status) for row in queries.register_for(session).rows] == [
+        assert [(row.participant_id, row.status) for row in register_for(session).rows] == [
             (root.pk, "late")
         ]
-        marks = queries.current_marks(session)
+        marks = current_marks(session)
         assert {person: mark.status for person, mark in marks.items()} == {root.pk: "late"}
 
     def test_of_equal_times_a_mark_made_here_stands_then_the_greater_id(self, session, now):
@@ -125,7 +128,7 @@ class TestRegister:
         low, high = UUID(int=1), UUID(int=2)
         make_attendance(session, double, status="late", marked_at=now, id=high)
         make_attendance(session, root, status="absent", marked_at=now, id=low)
-        assert queries.register_for(session).rows[0].status == "late"
+        assert register_for(session).rows[0].status == "late"
         operation = MarkOperation.objects.create(
             id=low,
             session=session,
@@ -136,7 +139,7 @@ class TestRegister:
             marked_by=make_user(),
         )
         Attendance.objects.filter(pk=low).update(operation=operation)
-        assert queries.register_for(session).rows[0].status == "absent"
+        assert register_for(session).rows[0].status == "absent"
 
     def test_a_root_registered_elsewhere_is_expected_through_its_merged_record(self, session):
         root = make_participant(hub=make_hub())
@@ -151,7 +154,7 @@ class TestRegister:
         assert ids(session) == [person.pk]
 
     def test_nobody(self, session):
-        register = queries.register_for(session)
+        register = register_for(session)
         assert (register.rows, register.here, register.not_here, register.unmarked) == ([], 0, 0, 0)
         assert register.saved_at is None
         assert register.head_counts == []
@@ -164,7 +167,7 @@ class TestRegister:
             people=9,
             method=CountMethod.ESTIMATED,
         )
-        register = queries.register_for(session)
+        register = register_for(session)
         assert register.saved_at == now
         assert register.head_counts == [count]
 
@@ -174,7 +177,7 @@ class TestRegister:
             make_attendance(session, came(session, session.starts_at - WEEK))
         fresh = Session.objects.select_related("activity__hub").get(pk=session.pk)
         with CaptureQueriesContext(connection) as captured:
-            assert len(queries.register_for(fresh).rows) == people
+            assert len(register_for(fresh).rows) == people
         assert len(captured) == 3
 
 
@@ -187,10 +190,10 @@ class TestFindingPeople:
         make_participant(hub=make_hub(), given_name="Sam")
         make_participant(given_name="Sam")
         make_participant(hub=hub, given_name="Sam", merged_into=found[0])
-        assert set(queries.people_named(user, " sam ")) == set(found)
-        assert queries.people_named(user, "  ") == []
-        assert queries.people_named(user, "%") == []
-        assert queries.people_named(make_user(Role.EVALUATOR, hubs=(hub,)), "Sam") == []
+        assert set(people_named(user, " sam ")) == set(found)
+        assert people_named(user, "  ") == []
+        assert people_named(user, "%") == []
+        assert people_named(make_user(Role.EVALUATOR, hubs=(hub,)), "Sam") == []
 
     def test_through_a_record_of_my_hub_that_was_merged(self):
         hub = make_hub()
@@ -200,8 +203,8 @@ class TestFindingPeople:
             hub=make_hub(), given_name="Sam", merged_into=make_participant(given_name="Ada")
         )
         user = make_user(Role.COORDINATOR, hubs=(hub,))
-        assert queries.people_named(user, "Sam") == [root]
-        assert queries.people_named(make_user(Role.TRUST_STAFF), "Sam") == [root]
+        assert people_named(user, "Sam") == [root]
+        assert people_named(make_user(Role.TRUST_STAFF), "Sam") == [root]
 
     def test_who_may_be_the_walk_in(self, session):
         hub = session.activity.hub
@@ -214,7 +217,7 @@ class TestFindingPeople:
 
         def matches(year_group: int | None) -> set[Participant]:
             return set(
-                queries.possible_matches(
+                possible_matches(
                     session,
                     participant_id=session.pk,
                     given_name="Sam",
@@ -231,10 +234,10 @@ class TestFindingPeople:
         mary = make_participant(hub=hub, given_name="Mary", family_name="Cole")
         make_participant(hub=hub, given_name="Maryam", family_name="Cole")
         user = make_user(Role.COORDINATOR, hubs=(hub,))
-        assert queries.people_named(user, "mary c") == [mary]
-        assert queries.people_named(user, "Mary  Ann") == [mary_ann]
-        assert queries.people_named(user, "mary ann b") == [mary_ann]
-        assert queries.people_named(user, "mary x") == []
+        assert people_named(user, "mary c") == [mary]
+        assert people_named(user, "Mary  Ann") == [mary_ann]
+        assert people_named(user, "mary ann b") == [mary_ann]
+        assert people_named(user, "mary x") == []
 
     def test_says_when_each_last_came_here(self, session):
         hub = session.activity.hub
@@ -247,11 +250,11 @@ class TestFindingPeople:
         came(session, session.starts_at - 6 * WEEK, sams[1])
         # At another hub: not this one's business.
         came(session, session.starts_at - WEEK, sams[1], activity=make_activity(hub=make_hub()))
-        found = queries.possible_matches(
+        found = possible_matches(
             session, participant_id=session.pk, given_name="Sam", year_group=None
         )
         user = make_user(Role.COORDINATOR, hubs=(hub,))
-        for people in (found, queries.people_named(user, "Sam")):
+        for people in (found, people_named(user, "Sam")):
             assert [(person.last_came_at, person.last_came_to) for person in people] == [
                 (session.starts_at - 8 * WEEK, "Chess"),
                 (session.starts_at - 6 * WEEK, session.activity.title),
@@ -261,9 +264,7 @@ class TestFindingPeople:
     def test_a_walk_in_that_is_there_already_is_not_asked_about(self, session):
         walk_in = make_participant(hub=session.activity.hub, given_name="Sam")
         assert (
-            queries.possible_matches(
-                session, participant_id=walk_in.pk, given_name="Sam", year_group=None
-            )
+            possible_matches(session, participant_id=walk_in.pk, given_name="Sam", year_group=None)
             == []
         )
 
@@ -293,18 +294,18 @@ class TestToday:
         ended = self.at(hub, 2019, 5, 14, 16, minutes=60)
         older = self.at(hub, 2019, 4, 16, 16, minutes=30)
         self.at(make_hub(), 2019, 4, 16, 16)
-        today = queries.today_for(user, now)
+        today = today_for(user, now)
         assert today.now == [running, starting]
         assert today.next == [later]
         assert (today.next_on, today.is_next_today) == (dt.date(2019, 5, 14), True)
         assert today.missing == [oldest, ended]
         assert (today.missing_count, today.older_count) == (2, 1)
-        assert list(queries.missing_registers(user, now)) == [older, oldest, ended]
+        assert list(missing_registers(user, now)) == [older, oldest, ended]
 
     def test_next_are_all_of_the_next_day_with_sessions(self, hub, user, now):
         thursday = [self.at(hub, 2019, 5, 16, hour) for hour in (16, 18)]
         self.at(hub, 2019, 5, 17, 16)
-        today = queries.today_for(user, now)
+        today = today_for(user, now)
         assert today.next == thursday
         assert (today.next_on, today.is_next_today) == (dt.date(2019, 5, 16), False)
 
@@ -314,18 +315,18 @@ class TestToday:
         self.at(hub, 2019, 5, 14, 18, cancelled_at=now)
         self.at(hub, 2019, 5, 13, 16, cancelled_at=now)
         self.at(hub, 2019, 5, 13, 16, headcount_only=True)
-        assert queries.today_for(user, now) == queries.Today([], [], None, False, [], 0, 0)
+        assert today_for(user, now) == Today([], [], None, False, [], 0, 0)
 
     def test_other_hubs_are_seen_by_trust_staff_only(self, user, now):
         elsewhere = self.at(make_hub(), 2019, 5, 14, 16)
         self.at(make_hub(), 2019, 5, 13, 16)
-        assert queries.today_for(user, now) == queries.Today([], [], None, False, [], 0, 0)
-        staff = queries.today_for(make_user(Role.TRUST_STAFF), now)
+        assert today_for(user, now) == Today([], [], None, False, [], 0, 0)
+        staff = today_for(make_user(Role.TRUST_STAFF), now)
         assert (staff.now, staff.missing_count) == ([elsewhere], 1)
 
     def test_the_oldest_missing_are_listed_and_all_are_counted(self, hub, user, now, monkeypatch):
-        monkeypatch.setattr(queries, "MISSING_LISTED", 1)
+        monkeypatch.setattr("participants.queries.day.MISSING_LISTED", 1)
         self.at(hub, 2019, 5, 13)
         oldest = self.at(hub, 2019, 5, 7)
-        today = queries.today_for(user, now)
+        today = today_for(user, now)
         assert (today.missing, today.missing_count, today.has_more_missing) == ([oldest], 2, True)

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEntry, Role, User
 from activities.models import CountMethod, HeadCount, HeadCountGroup, Session
-from participants import services
 from participants.models import (
     CLEARED,
     OPERATION_STATUSES,
@@ -26,7 +25,11 @@ from participants.models import (
     Participant,
     Registration,
 )
-from participants.services import MarkInput, Outcome, RegisterError, SessionCancelledError
+from participants.services.errors import RegisterError, SessionCancelledError
+from participants.services.form import save_register
+from participants.services.marks import MarkInput, Outcome, record_marks
+from participants.services.register import close_register, record_head_count
+from participants.services.walk_ins import add_walk_in
 from tests.factories import (
     make_activity,
     make_attendance,
@@ -64,7 +67,7 @@ def statuses(session: Session) -> dict[UUID, str]:
 
 class TestRecordMarks:
     def record(self, session: Session, by: User, now: dt.datetime, *marks: MarkInput) -> list[str]:
-        results = services.record_marks(session=session, operations=marks, by=by, now=now)
+        results = record_marks(session=session, operations=marks, by=by, now=now)
         assert [result.id for result in results] == [mark.id for mark in marks]
         return [result.outcome.value for result in results]
 
@@ -171,7 +174,7 @@ class TestRecordMarks:
     def test_a_bad_mark_never_takes_the_batch_with_it(self, session, coordinator, child, now):
         elsewhere = make_participant(hub=make_hub())
         stranger = MarkInput(uuid.uuid4(), uuid.uuid4(), "present", now)
-        results = services.record_marks(
+        results = record_marks(
             session=session,
             operations=[
                 mark(child, "here", now),
@@ -219,9 +222,7 @@ class TestRecordMarks:
         too_early = mark(child, status, early)
         of_a_fast_clock = mark(child, status, opens)
         for now, operation in ((early, too_early), (early, of_a_fast_clock), (opens, too_early)):
-            results = services.record_marks(
-                session=session, operations=[operation], by=coordinator, now=now
-            )
+            results = record_marks(session=session, operations=[operation], by=coordinator, now=now)
             assert results[0].outcome is Outcome.REFUSED
             assert results[0].reason == (
                 "Who is here can be recorded from 30 minutes before the session."
@@ -238,7 +239,7 @@ class TestRecordMarks:
         before = mark(child, "present", now)
         self.record(session, coordinator, now, before)
         Session.objects.update(cancelled_at=now)
-        results = services.record_marks(
+        results = record_marks(
             session=session, operations=[before, mark(child, "late", now)], by=coordinator, now=now
         )
         assert [result.outcome.value for result in results] == ["known", "refused"]
@@ -284,9 +285,7 @@ class TestMergedRecords:
     def test_a_mark_goes_to_the_root(self, session, coordinator, child, now):
         double = make_participant(hub=session.activity.hub, merged_into=child)
         operation = mark(double, "present", now)
-        results = services.record_marks(
-            session=session, operations=[operation], by=coordinator, now=now
-        )
+        results = record_marks(session=session, operations=[operation], by=coordinator, now=now)
         assert results[0].outcome is Outcome.APPLIED
         assert statuses(session) == {child.pk: "present"}
         assert MarkOperation.objects.get().participant == double
@@ -294,11 +293,9 @@ class TestMergedRecords:
     def test_a_mark_sent_before_merging_is_known_after_it(self, session, coordinator, child, now):
         double = make_participant(hub=session.activity.hub)
         operation = mark(double, "present", now)
-        services.record_marks(session=session, operations=[operation], by=coordinator, now=now)
+        record_marks(session=session, operations=[operation], by=coordinator, now=now)
         Participant.objects.filter(pk=double.pk).update(merged_into=child)
-        again = services.record_marks(
-            session=session, operations=[operation], by=coordinator, now=now
-        )
+        again = record_marks(session=session, operations=[operation], by=coordinator, now=now)
         assert again[0].outcome is Outcome.KNOWN
 
     def test_what_stood_before_merging_still_beats_an_older_mark(
@@ -306,18 +303,18 @@ class TestMergedRecords:
     ):
         """The standing operation moves to the root's attendance: one operation, one attendance."""
         double = make_participant(hub=session.activity.hub)
-        services.record_marks(
+        record_marks(
             session=session, operations=[mark(double, "absent", now)], by=coordinator, now=now
         )
         Participant.objects.filter(pk=double.pk).update(merged_into=child)
         older = mark(child, "present", now - MINUTE)
-        services.record_marks(session=session, operations=[older], by=coordinator, now=now)
+        record_marks(session=session, operations=[older], by=coordinator, now=now)
         assert statuses(session) == {child.pk: "absent"}
 
     def test_the_root_is_reached_through_a_record_of_my_hub(self, session, coordinator, now):
         root = make_participant(hub=make_hub())
         double = make_participant(hub=session.activity.hub, merged_into=root)
-        services.record_marks(
+        record_marks(
             session=session, operations=[mark(double, "late", now)], by=coordinator, now=now
         )
         assert statuses(session) == {root.pk: "late"}
@@ -328,7 +325,7 @@ class TestMergedRecords:
         """The page knows the person by the root's id, the hub by the merged record."""
         root = make_participant(hub=make_hub())
         make_participant(hub=session.activity.hub, merged_into=root)
-        results = services.record_marks(
+        results = record_marks(
             session=session, operations=[mark(root, "late", now)], by=coordinator, now=now
         )
         assert results[0].outcome is Outcome.APPLIED
@@ -343,16 +340,14 @@ class TestBulkHistory:
         child = make_attendance(session, make_participant(hub=session.activity.hub), marked_at=now)
         child = child.participant
         operation = mark(child, "absent", now + minutes * MINUTE)
-        results = services.record_marks(
-            session=session, operations=[operation], by=coordinator, now=now
-        )
+        results = record_marks(session=session, operations=[operation], by=coordinator, now=now)
         assert results[0].outcome == ("applied" if status == "absent" else "superseded")
         assert statuses(session) == {child.pk: status}
 
     def test_can_be_taken_back(self, session, coordinator, child, now):
         make_attendance(session, child, marked_at=now)
         operation = mark(child, CLEARED, now + MINUTE)
-        services.record_marks(session=session, operations=[operation], by=coordinator, now=now)
+        record_marks(session=session, operations=[operation], by=coordinator, now=now)
         assert statuses(session) == {}
 
     @pytest.fixture
@@ -369,18 +364,18 @@ class TestBulkHistory:
     def test_of_merged_records_gives_way_as_one(self, session, coordinator, child, double, status):
         at = session.attendances.get(participant=double).marked_at
         operation = mark(child, status, at)
-        services.record_marks(session=session, operations=[operation], by=coordinator, now=at)
+        record_marks(session=session, operations=[operation], by=coordinator, now=at)
         assert statuses(session) == ({} if status == CLEARED else {child.pk: status})
 
     def test_of_merged_records_is_folded_into_the_root_and_beats_an_older_mark(
         self, session, coordinator, child, double, now
     ):
         operation = mark(double, "present", now - MINUTE)
-        services.record_marks(session=session, operations=[operation], by=coordinator, now=now)
+        record_marks(session=session, operations=[operation], by=coordinator, now=now)
         folded = session.attendances.get()
         assert (folded.participant, folded.status, folded.role) == (child, "late", "volunteer")
         assert (folded.marked_at, folded.arrived_at, folded.operation) == (now, now, None)
-        services.record_marks(
+        record_marks(
             session=session, operations=[mark(child, CLEARED, now)], by=coordinator, now=now
         )
         assert statuses(session) == {}
@@ -390,7 +385,7 @@ class TestBulkHistory:
         other = make_participant(merged_into=root)
         make_attendance(session, other, marked_at=now)
         operation = mark(child, CLEARED, now)
-        services.record_marks(session=session, operations=[operation], by=coordinator, now=now)
+        record_marks(session=session, operations=[operation], by=coordinator, now=now)
         assert statuses(session) == {other.pk: "present"}
 
 
@@ -456,7 +451,7 @@ def test_any_order_duplication_and_batching_ends_the_same(delivery, django_db_bl
             )
             for id_, person, status, role, at in batch
         ]
-        results = services.record_marks(session=session, operations=operations, by=by, now=now)
+        results = record_marks(session=session, operations=operations, by=by, now=now)
         assert all(result.outcome is not Outcome.REFUSED for result in results)
     expected = model(
         [(UUID(int=i.int ^ (salt & ((1 << 64) - 1))), p, s, r, a) for i, p, s, r, a in marks]
@@ -507,8 +502,7 @@ class TestAtOnce:
 
         def device(batches: list[list[MarkInput]]) -> Any:
             return lambda: [
-                services.record_marks(session=session, operations=batch, by=by, now=now)
-                for batch in batches
+                record_marks(session=session, operations=batch, by=by, now=now) for batch in batches
             ]
 
         forward = [marks[i : i + 5] for i in range(0, 60, 5)]
@@ -529,7 +523,7 @@ class TestAtOnce:
         operation = mark(make_participant(hub=hub), "present", now)
         outcomes = in_threads(
             *(
-                lambda session=session: services.record_marks(
+                lambda session=session: record_marks(
                     session=session, operations=[operation], by=by, now=now
                 )
                 for session in (first, second)
@@ -545,7 +539,7 @@ class TestAtOnce:
         person_id = uuid.uuid4()
 
         def add() -> Participant:
-            return services.add_walk_in(
+            return add_walk_in(
                 session=session,
                 participant_id=person_id,
                 given_name="Sample",
@@ -563,7 +557,7 @@ class TestSaveRegister:
     def test_sent_twice_it_is_saved_once(self, session, coordinator, child, now):
         nonce = uuid.uuid4()
         for moment in (now, now + MINUTE):
-            results = services.save_register(
+            results = save_register(
                 session=session,
                 statuses={child.pk: "late"},
                 nonce=nonce,
@@ -575,7 +569,7 @@ class TestSaveRegister:
         assert (operation.marked_at, operation.device) == (now, f"form:{nonce}")
 
     def save(self, session: Session, by: User, now: dt.datetime, **fields: Any) -> None:
-        services.save_register(**{"session": session, "by": by, "now": now} | fields)
+        save_register(**{"session": session, "by": by, "now": now} | fields)
 
     def test_of_choices_on_one_page_the_last_counts(self, session, coordinator, child, now):
         """Going back to the same page brings the same nonce."""
@@ -593,16 +587,16 @@ class TestSaveRegister:
         page = {"statuses": {child.pk: "present"}, "nonce": uuid.uuid4()}
         self.save(session, coordinator, now, **page)
         since = mark(child, status, now + MINUTE)
-        services.record_marks(session=session, operations=[since], by=coordinator, now=now)
+        record_marks(session=session, operations=[since], by=coordinator, now=now)
         self.save(session, coordinator, now + 2 * MINUTE, **page)
         assert statuses(session) == ({} if status == CLEARED else {child.pk: status})
 
     def test_the_rest_are_only_those_whom_nobody_has_marked(self, session, coordinator, child, now):
         other = make_participant(hub=session.activity.hub)
-        services.record_marks(
+        record_marks(
             session=session, operations=[mark(child, "absent", now)], by=coordinator, now=now
         )
-        services.save_register(
+        save_register(
             session=session,
             statuses={},
             rest=[child.pk, other.pk],
@@ -616,8 +610,8 @@ class TestSaveRegister:
         self, session, coordinator, child, now
     ):
         fast = mark(child, "absent", now + 4 * MINUTE, role="volunteer")
-        services.record_marks(session=session, operations=[fast], by=coordinator, now=now)
-        services.save_register(
+        record_marks(session=session, operations=[fast], by=coordinator, now=now)
+        save_register(
             session=session,
             statuses={child.pk: "present"},
             nonce=uuid.uuid4(),
@@ -630,7 +624,7 @@ class TestSaveRegister:
 
 class TestWalkIn:
     def add(self, session: Session, by: User, now: dt.datetime, **fields: Any) -> Participant:
-        return services.add_walk_in(
+        return add_walk_in(
             **{
                 "session": session,
                 "participant_id": UUID(int=7),
@@ -712,7 +706,7 @@ class TestHeadCount:
             (HeadCountGroup.AUDIENCE, 87, CountMethod.COUNTED),
             (HeadCountGroup.ARTISTS, 3, CountMethod.COUNTED),
         ):
-            services.record_head_count(
+            record_head_count(
                 session=session, group=group, people=people, method=method, by=coordinator, now=now
             )
         counts = set(HeadCount.objects.values_list("group", "people", "method", "counted_by"))
@@ -732,19 +726,19 @@ class TestHeadCount:
             "now": now,
         }
         with pytest.raises(PermissionDenied):
-            services.record_head_count(**fields, by=make_user(Role.HUB_LEAD, hubs=(make_hub(),)))
+            record_head_count(**fields, by=make_user(Role.HUB_LEAD, hubs=(make_hub(),)))
         early = session.starts_at - 30 * MINUTE - dt.timedelta.resolution
         with pytest.raises(RegisterError, match="from 30 minutes before"):
-            services.record_head_count(**fields | {"now": early}, by=coordinator)
+            record_head_count(**fields | {"now": early}, by=coordinator)
         Session.objects.update(cancelled_at=now)
         with pytest.raises(SessionCancelledError):
-            services.record_head_count(**fields, by=coordinator)
+            record_head_count(**fields, by=coordinator)
         assert HeadCount.objects.count() == 0
 
 
 class TestCloseRegister:
     def close(self, session: Session, by: User, now: dt.datetime) -> Session:
-        return services.close_register(session=session, by=by, now=now)
+        return close_register(session=session, by=by, now=now)
 
     def test_the_first_time_stays(self, session, coordinator, now):
         self.close(session, coordinator, now)

@@ -15,8 +15,8 @@ from django.utils.dateparse import parse_datetime
 from accounts.models import AuditEntry, Role, User
 from activities.models import HeadCount, Session
 from activities.templatetags.listing import long_date
+from participants.forms import marks as forms
 from participants.models import Attendance, MarkOperation, Participant
-from participants.views import forms
 from tests.factories import (
     make_activity,
     make_attendance,

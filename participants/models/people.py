@@ -1,4 +1,4 @@
-"""Who came: young people, where they are registered, and the marks of every register."""
+"""Young people and where they are registered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from accounts.access import EVERY_HUB, holds_any
 from accounts.models import User
-from activities.models import Session
 from hubs.models import Hub, Lsoa, Ward
 
 if TYPE_CHECKING:
@@ -139,117 +138,3 @@ class Registration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.participant_id} at {self.hub}"
-
-
-class AttendanceRole(models.TextChoices):
-    """In what role a person came. Only the first two are counted as young people."""
-
-    PARTICIPANT = "participant", "Participant"
-    VOLUNTEER = "volunteer", "Volunteer"
-    PRACTITIONER = "practitioner", "Artist or coach"
-    FAMILY = "family", "Family"
-
-
-YOUNG_PEOPLE_ROLES = (AttendanceRole.PARTICIPANT, AttendanceRole.VOLUNTEER)
-
-
-class MarkStatus(models.TextChoices):
-    """What a register says about a person. No mark at all means "not yet taken"."""
-
-    PRESENT = "present", "Present"
-    LATE = "late", "Late"
-    LEFT_EARLY = "left_early", "Left early"
-    ABSENT = "absent", "Absent"
-    EXCUSED = "excused", "Excused"
-
-
-# An operation can also take a mark back; the attendance is then gone, as if never marked.
-CLEARED = "cleared"
-OPERATION_STATUSES = (*MarkStatus.values, CLEARED)
-
-ATTENDED = (MarkStatus.PRESENT, MarkStatus.LATE, MarkStatus.LEFT_EARLY)
-
-
-class MarkOperation(models.Model):
-    """One act of marking, as a device made it. Kept for ever, never changed.
-
-    The id is made where the mark is made, so that sending it twice is the same as once.
-    """
-
-    id = models.UUIDField(primary_key=True, editable=False)
-    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="mark_operations")
-    participant = models.ForeignKey(
-        Participant, on_delete=models.CASCADE, related_name="mark_operations"
-    )
-    role = models.CharField(max_length=15, choices=AttendanceRole)
-    status = models.CharField(max_length=12, choices=[*MarkStatus.choices, (CLEARED, "Taken back")])
-    marked_at = models.DateTimeField(help_text="By the device's clock")
-    device = models.CharField(max_length=64, blank=True)
-    marked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    received_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(
-                fields=["session", "participant", "-marked_at"], name="mark_operation_history"
-            )
-        ]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(status__in=OPERATION_STATUSES), name="mark_operation_status_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(role__in=AttendanceRole.values), name="mark_operation_role_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.status} at {self.marked_at:%Y-%m-%d %H:%M:%S}"
-
-
-class Attendance(models.Model):
-    """The current mark of one person at one session, derived from the mark operations.
-
-    `operation` is empty for marks that came in bulk from another system's history.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="attendances")
-    participant = models.ForeignKey(
-        Participant, on_delete=models.CASCADE, related_name="attendances"
-    )
-    role = models.CharField(
-        max_length=15, choices=AttendanceRole, default=AttendanceRole.PARTICIPANT
-    )
-    status = models.CharField(max_length=12, choices=MarkStatus)
-    marked_at = models.DateTimeField()
-    operation = models.OneToOneField(
-        MarkOperation, on_delete=models.PROTECT, null=True, blank=True, related_name="attendance"
-    )
-    arrived_at = models.DateTimeField(null=True, blank=True)
-    left_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["participant", "session"], name="attendance_of_participant")
-        ]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["session", "participant"], name="attendance_once_per_session"
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=MarkStatus.values), name="attendance_status_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(role__in=AttendanceRole.values), name="attendance_role_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(left_at__isnull=True)
-                | Q(arrived_at__isnull=True)
-                | Q(arrived_at__lte=F("left_at")),
-                name="attendance_leaves_after_arriving",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.participant_id}: {self.status}"

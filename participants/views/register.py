@@ -10,8 +10,7 @@ from uuid import UUID
 
 from django import forms as django_forms
 from django.contrib import messages
-from django.core.exceptions import RequestDataTooBig
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,9 +20,15 @@ from accounts.audience import AuthedRequest, coordinator_required
 from accounts.models import AuditKind
 from accounts.services import record_audit
 from activities.models import Session
-from participants import forms, queries, services
+from participants.forms import register as forms
 from participants.models import MarkStatus
-from participants.services import Outcome, RegisterError
+from participants.queries.people import people_named, possible_matches
+from participants.queries.register import opens_at, register_for
+from participants.services import register as services
+from participants.services.errors import RegisterError
+from participants.services.form import save_register
+from participants.services.marks import MarkResult, Outcome
+from participants.services.walk_ins import add_walk_in as keep_walk_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,28 +61,12 @@ def close_register(request: AuthedRequest, pk: UUID) -> HttpResponse:
 
 
 def _say_taken(request: AuthedRequest, session: Session) -> None:
-    unmarked = queries.register_for(session).unmarked
+    unmarked = register_for(session).unmarked
     if unmarked:
         people = "1 person has" if unmarked == 1 else f"{unmarked} people have"
         messages.warning(request, f"The register is taken, but {people} no mark yet.")
     else:
         messages.success(request, "The register is taken. Marks can still be changed.")
-
-
-@require_POST
-@coordinator_required
-def record_marks(request: AuthedRequest, pk: UUID) -> HttpResponse:
-    """Take a batch of mark operations as JSON; answer each, and with all marks as they stand."""
-    session = _session(request, pk)
-    if request.content_type != "application/json":
-        return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")
-    try:
-        items = forms.read_marks(request.body)
-    except (forms.TooManyMarksError, RequestDataTooBig):
-        return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, forms.BATCH_LIMIT)
-    except forms.MalformedMarksError as error:
-        return _refuse(HTTPStatus.BAD_REQUEST, str(error))
-    return _answer_marks(request, session, items)
 
 
 @require_POST
@@ -89,7 +78,7 @@ def add_walk_in(request: AuthedRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, session, walk_in=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if "is_new" not in request.POST:
-        matches = queries.possible_matches(
+        matches = possible_matches(
             session,
             participant_id=form.cleaned_data["participant_id"],
             given_name=form.cleaned_data["given_name"],
@@ -141,15 +130,15 @@ def _page(
 ) -> HttpResponse:
     record_audit(by=request.user, kind=AuditKind.REGISTER_READ, about=session)
     now = timezone.now()
-    opens_at = queries.opens_at(session)
+    opening = opens_at(session)
     context |= {
         "session": session,
-        "register": queries.register_for(session),
+        "register": register_for(session),
         "statuses": MarkStatus.choices,
         "nonce": uuid.uuid4(),
         "now": now,
-        "opens_at": opens_at,
-        "is_early": now < opens_at,
+        "opens_at": opening,
+        "is_early": now < opening,
         "walk_in": walk_in or forms.WalkInForm(initial={"participant_id": uuid.uuid4()}),
         "head_count": head_count or forms.HeadCountForm(),
     }
@@ -162,7 +151,7 @@ def _search(request: AuthedRequest, session: Session) -> HttpResponse:
     form = forms.SearchForm(request.POST)
     if not form.is_valid():
         return _page(request, session, search=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    people = queries.people_named(request.user, form.cleaned_data["q"])
+    people = people_named(request.user, form.cleaned_data["q"])
     return _page(request, session, search=form, people=people, searched=True)
 
 
@@ -173,7 +162,7 @@ def _save_form(request: AuthedRequest, session: Session) -> bool:
         messages.error(request, "The register was not sent whole. Nothing was saved: try again.")
         return False
     wants_rest = request.POST.get("action") == "rest"
-    results = services.save_register(
+    results = save_register(
         session=session,
         statuses=form.cleaned_data["statuses"],
         rest=form.cleaned_data["unmarked"] if wants_rest else [],
@@ -184,7 +173,7 @@ def _save_form(request: AuthedRequest, session: Session) -> bool:
     return _tell(request, results)
 
 
-def _tell(request: AuthedRequest, results: Sequence[services.MarkResult]) -> bool:
+def _tell(request: AuthedRequest, results: Sequence[MarkResult]) -> bool:
     refused = [result for result in results if result.outcome is Outcome.REFUSED]
     if len(results) > len(refused):
         messages.success(request, f"Marks saved: {len(results) - len(refused)}.")
@@ -192,33 +181,6 @@ def _tell(request: AuthedRequest, results: Sequence[services.MarkResult]) -> boo
         count = sum(result.reason == reason for result in refused)
         messages.error(request, f"Marks not saved: {count}. {reason}")
     return not refused
-
-
-def _refuse(status: HTTPStatus, error: str) -> JsonResponse:
-    return JsonResponse({"error": error}, status=status)
-
-
-def _answer_marks(request: AuthedRequest, session: Session, items: list[Any]) -> JsonResponse:
-    """One answer per item in its order; what cannot be read is refused and harms no other."""
-    now = timezone.now()
-    answers: list[dict[str, str | None]] = []
-    readable = []
-    for item in items:
-        try:
-            readable.append((len(answers), forms.mark_from_json(item)))
-            answers.append({})
-        except ValueError as error:
-            answers.append(forms.refused_item(item, str(error)))
-    results = services.record_marks(
-        session=session, operations=[mark for _, mark in readable], by=request.user, now=now
-    )
-    for (place, _), result in zip(readable, results, strict=True):
-        answers[place] = forms.result_as_json(result)
-    marks = {
-        str(root): {"status": mark.status, "marked_at": mark.marked_at.isoformat()}
-        for root, mark in queries.current_marks(session).items()
-    }
-    return JsonResponse({"results": answers, "marks": marks, "now": now.isoformat()})
 
 
 def _ask_whether_known(
@@ -231,9 +193,7 @@ def _ask_whether_known(
 
 def _add(request: AuthedRequest, session: Session, form: django_forms.Form) -> None:
     try:
-        services.add_walk_in(
-            session=session, by=request.user, now=timezone.now(), **form.cleaned_data
-        )
+        keep_walk_in(session=session, by=request.user, now=timezone.now(), **form.cleaned_data)
     except RegisterError as error:
         messages.error(request, str(error))
     else:

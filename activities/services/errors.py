@@ -1,0 +1,23 @@
+"""What planning refuses."""
+
+from __future__ import annotations
+
+
+class PlanningError(Exception):
+    """Something that planning refuses; its text is for the person who asked."""
+
+
+class NobodyCanComeError(PlanningError):
+    """The session is cancelled or over, or its hub has not stood by it lately."""
+
+
+class NothingToCancelError(PlanningError):
+    """The session is cancelled already, or not cancelled, or has begun."""
+
+
+class NoWordsError(PlanningError):
+    """There are no words that somebody could check."""
+
+
+class ChangedMeanwhileError(PlanningError):
+    """Somebody else changed it since it was opened; nothing was written."""

@@ -1,0 +1,1 @@
+"""Reads: registers, who may stand on them, and a coordinator's day."""
