@@ -1,6 +1,8 @@
+"""Addresses of the public pages of what's on."""
+
 from django.urls import path
 
-from activities.views import calendars, hubs, listing, planning, sessions
+from activities.views import calendars, hubs, listing, sessions
 
 app_name = "activities"
 
@@ -15,18 +17,4 @@ urlpatterns = [
     path("hubs/", hubs.hub_list, name="hub_list"),
     path("hubs/<slug:slug>/", hubs.hub_detail, name="hub_detail"),
     path("hubs/<slug:slug>/calendar.ics", calendars.hub_calendar, name="hub_calendar"),
-    # For coordinators.
-    path("planning/", planning.planning, name="planning"),
-    path("planning/hubs/<slug:slug>/confirm/", planning.confirm_hub, name="confirm_hub"),
-    path("planning/activities/<int:pk>/", planning.activity_edit, name="activity_edit"),
-    path(
-        "planning/activities/<int:pk>/confirm/", planning.confirm_activity, name="confirm_activity"
-    ),
-    path(
-        "planning/activities/<int:pk>/words/<slug:language>/",
-        planning.activity_words,
-        name="activity_words",
-    ),
-    path("planning/sessions/<uuid:pk>/cancel/", planning.session_cancel, name="session_cancel"),
-    path("planning/sessions/<uuid:pk>/restore/", planning.session_restore, name="session_restore"),
 ]

@@ -15,6 +15,7 @@ urlpatterns = [
     # Staff pages come first: /sessions/<id>/register/ is one, /sessions/<id>/ is public.
     path("", include("evaluation.urls")),
     path("", include("participants.urls")),
+    path("planning/", include("activities.planning_urls")),
 ]
 
 # Public pages stand at the root in English; other languages get a prefix.

@@ -221,6 +221,13 @@ class Hub(models.Model):
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
     is_open = models.BooleanField(default=True)
+    weekly_hours = models.PositiveSmallIntegerField(
+        "hours planned a week", default=12, db_default=12
+    )
+    # Registers that a shared phone or tablet keeps for when there is no signal ask for a PIN.
+    shares_devices = models.BooleanField(
+        "several people use the same phone or tablet", default=False, db_default=False
+    )
 
     objects = HubQuerySet.as_manager()
 

@@ -1,6 +1,7 @@
 """What is offered and when: programmes, activities, weekly schedules and dated sessions."""
 
 from activities.models.clock import LONDON, london_midnight, london_today
+from activities.models.log import SessionLog, Skill
 from activities.models.offers import (
     AccessNeed,
     Activity,
@@ -25,16 +26,21 @@ from activities.models.sessions import (
     SessionKind,
     SessionQuerySet,
 )
+from activities.models.terms import SCHOOL_CLOSURES, Closure, ClosureKind, ClosureQuerySet, Term
 
 __all__ = [
     "HIDDEN_AFTER",
     "LONDON",
+    "SCHOOL_CLOSURES",
     "STALE_AFTER",
     "AccessNeed",
     "Activity",
     "ActivityQuerySet",
     "ActivityText",
     "BringItem",
+    "Closure",
+    "ClosureKind",
+    "ClosureQuerySet",
     "CountMethod",
     "Delivery",
     "FirstVisitCount",
@@ -46,8 +52,11 @@ __all__ = [
     "Schedule",
     "Session",
     "SessionKind",
+    "SessionLog",
     "SessionQuerySet",
+    "Skill",
     "SpokenLanguage",
+    "Term",
     "london_midnight",
     "london_today",
 ]

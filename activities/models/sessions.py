@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -28,7 +29,11 @@ HIDDEN_AFTER = dt.timedelta(days=45)
 
 
 class Schedule(models.Model):
-    """A weekly slot of an activity between two dates, both included. Weeks start on Monday = 0."""
+    """A weekly slot of an activity between two dates, both included. Weeks start on Monday = 0.
+
+    It is a rule, and `Session.slot_on` says which of its dates a session is: a session that was
+    moved keeps it, and a date in `left_out` has none.
+    """
 
     activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="schedules")
     weekday = models.PositiveSmallIntegerField(
@@ -38,10 +43,25 @@ class Schedule(models.Model):
     ends = models.TimeField(help_text="Europe/London")
     starts_on = models.DateField()
     ends_on = models.DateField()
+    every_weeks = models.PositiveSmallIntegerField(
+        "every so many weeks",
+        default=1,
+        db_default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(8)],
+    )
+    term_time_only = models.BooleanField("in term time only", default=False, db_default=False)
+    on_bank_holidays = models.BooleanField("on bank holidays too", default=False, db_default=False)
+    left_out = ArrayField(models.DateField(), default=list, blank=True, db_default=[])
+    led_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # How many can come to each of its sessions; empty where nobody has to book.
+    places = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(weekday__range=(0, 6)), name="schedule_weekday"),
+            models.CheckConstraint(condition=Q(every_weeks__range=(1, 8)), name="schedule_weeks"),
             models.CheckConstraint(condition=Q(starts__lt=F("ends")), name="schedule_times"),
             models.CheckConstraint(condition=Q(starts_on__lte=F("ends_on")), name="schedule_dates"),
         ]
@@ -128,9 +148,18 @@ class Session(models.Model):
     schedule = models.ForeignKey(
         Schedule, on_delete=models.SET_NULL, null=True, blank=True, related_name="sessions"
     )
+    # Which Europe/London date of its schedule a session is, wherever it has been moved to.
+    slot_on = models.DateField(null=True, blank=True, editable=False)
+    # Changed by itself: what changes its schedule's other sessions leaves it alone.
+    is_exception = models.BooleanField(default=False, db_default=False, editable=False)
     kind = models.CharField(max_length=15, choices=SessionKind, default=SessionKind.REGULAR)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    led_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # How many can come; empty where nobody has to book.
+    places = models.PositiveSmallIntegerField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancellation_reason = models.CharField(max_length=200, blank=True)
     listed_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -168,7 +197,11 @@ class Session(models.Model):
             models.CheckConstraint(
                 condition=Q(delivery__in=Delivery.values), name="session_delivery_known"
             ),
-            models.UniqueConstraint(fields=["schedule", "starts_at"], name="session_once_per_slot"),
+            models.UniqueConstraint(fields=["schedule", "slot_on"], name="session_once_per_slot"),
+            models.CheckConstraint(
+                condition=Q(schedule__isnull=True) | Q(slot_on__isnull=False),
+                name="session_of_a_schedule_has_its_slot",
+            ),
         ]
 
     def __str__(self) -> str:

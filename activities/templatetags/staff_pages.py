@@ -20,7 +20,7 @@ EVERYBODY: frozenset[Role] = frozenset()
 # Label, name of the address, roles it is shown to; later apps' addresses by name only.
 STAFF_PAGES = (
     ("Today", "evaluation:today", TODAY_ROLES),
-    ("Planning", "activities:planning", TODAY_ROLES),
+    ("Planning", "planning:planning", TODAY_ROLES),
     ("What's on", "activities:whats_on", EVERYBODY),
     ("Reports", "evaluation:report_list", REPORT_ROLES),
     ("Editor", "evaluation:editor", REPORT_ROLES),

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.audience import AuthedRequest, coordinator_required
 from activities.models import Activity, ActivityText, Session, SessionQuerySet
-from activities.planning_forms import (
-    CancelForm,
+from activities.planning_forms.cancelling import CancelForm
+from activities.planning_forms.describing import (
     CheckForm,
     FactsForm,
     WordsForm,
@@ -80,7 +80,7 @@ def session_cancel(request: AuthedRequest, pk: UUID) -> HttpResponse:
     form = CancelForm(request.POST or None)
     context = {"session": session, "form": form}
     if session.is_cancelled:
-        return redirect("activities:session_restore", pk=pk)
+        return redirect("planning:session_restore", pk=pk)
     if not form.is_bound or "change" in request.POST:
         return render(request, "activities/planning/cancel.html", context)
     if not form.is_valid():
@@ -169,7 +169,7 @@ def activity_words(request: AuthedRequest, pk: int, language: str) -> HttpRespon
     check = CheckForm(request.POST if is_check else None, now=timezone.now())
     status = _save_words(request, activity, edition, check if is_check else words)
     if status is None:
-        return redirect("activities:activity_words", pk=pk, language=language)
+        return redirect("planning:activity_words", pk=pk, language=language)
     standing = _text(activity, edition)
     context = {
         "activity": activity,
@@ -245,4 +245,4 @@ def _back_to(session: Session) -> HttpResponse:
 
 def _back(hub: Hub | None, part: str) -> HttpResponse:
     slug = hub.slug if hub else queries.CITYWIDE
-    return HttpResponseRedirect(f"{reverse('activities:planning')}?hub={slug}#{part}")
+    return HttpResponseRedirect(f"{reverse('planning:planning')}?hub={slug}#{part}")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from activities.models import FirstVisitCount, HeadCount, HeadCountGroup, Session
+from activities.models import FirstVisitCount, HeadCount, HeadCountGroup, Session, london_today
 from derby_portal.seeding.chance import chance, whole
 from derby_portal.seeding.copying import copy_rows
 from derby_portal.seeding.framework import Framework
@@ -81,7 +81,7 @@ def copy_sessions(
     looked at for weeks.
     """
     fields = (
-        *("id", "activity", "schedule", "kind", "starts_at", "ends_at", "cancelled_at"),
+        *("id", "activity", "schedule", "slot_on", "kind", "starts_at", "ends_at", "cancelled_at"),
         *("cancellation_reason", "listed_at", "checked_at", "changed_at", "revision"),
         "headcount_only",
         *("delivery", "delivered_minutes", "register_taken_at", "has_marks"),
@@ -108,6 +108,7 @@ def _planned(
         plan.id,
         framework.activities[plan.offer_key],
         framework.schedules[plan.offer_key, plan.slot] if plan.slot else None,
+        london_today(plan.starts_at) if plan.slot else None,
         *(plan.kind, plan.starts_at, plan.ends_at),
         cancelled_at if is_cancelled else None,
         plan.reason,

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from activities.models import Schedule, Session, london_midnight
+from activities.models import Schedule, Session, london_midnight, london_today
 from derby_portal.seeding.current import cohort, school_years, term_marks, term_sessions
 from derby_portal.seeding.dates import CELEBRATION, DAY, london, term_window
 from derby_portal.seeding.framework import (
@@ -102,17 +102,21 @@ def add_cohorts(today: dt.date, framework: Framework) -> int:
 
 
 def add_sessions(planned: list[SessionPlan], today: dt.date, framework: Framework) -> int:
-    """Add the sessions that are not there, neither by id nor by slot and start."""
+    """Add the sessions that are not there, neither by id nor by their date of a schedule."""
     there = Session.objects.filter(
         Q(pk__in=[each.id for each in planned])
-        | Q(schedule__in=framework.schedules.values(), starts_at__gte=planned[0].starts_at)
-    ).values_list("pk", "schedule_id", "starts_at")
+        | Q(
+            schedule__in=framework.schedules.values(),
+            slot_on__gte=london_today(planned[0].starts_at),
+        )
+    ).values_list("pk", "schedule_id", "slot_on")
     ids = {pk for pk, _, _ in there}
-    slots = {(schedule, starts_at) for _, schedule, starts_at in there}
+    slots = {(schedule, slot_on) for _, schedule, slot_on in there}
     missing = [
         each
         for each in planned
-        if each.id not in ids and (schedule_of(each, framework), each.starts_at) not in slots
+        if each.id not in ids
+        and (schedule_of(each, framework), london_today(each.starts_at)) not in slots
     ]
     return copy_sessions(missing, framework, known_by=london(today - DAY, CHECKED_AT))
 

@@ -1,5 +1,6 @@
-"""Who came: young people, where they are registered, and the marks of every register."""
+"""Who came: young people, where they are registered, registers with their marks, bookings."""
 
+from participants.models.bookings import Booking, BookingLink, BookingQuerySet
 from participants.models.marks import (
     ATTENDED,
     CLEARED,
@@ -7,7 +8,9 @@ from participants.models.marks import (
     YOUNG_PEOPLE_ROLES,
     Attendance,
     AttendanceRole,
+    HeldFor,
     MarkOperation,
+    MarkOperationQuerySet,
     MarkStatus,
 )
 from participants.models.people import (
@@ -16,6 +19,13 @@ from participants.models.people import (
     Participant,
     ParticipantQuerySet,
     Registration,
+)
+from participants.models.registers import (
+    PrintedRegister,
+    PrintedRow,
+    RegisterAction,
+    RegisterEvent,
+    SealedWalkIn,
 )
 
 __all__ = [
@@ -26,10 +36,20 @@ __all__ = [
     "Answer",
     "Attendance",
     "AttendanceRole",
+    "Booking",
+    "BookingLink",
+    "BookingQuerySet",
     "Gender",
+    "HeldFor",
     "MarkOperation",
+    "MarkOperationQuerySet",
     "MarkStatus",
     "Participant",
     "ParticipantQuerySet",
+    "PrintedRegister",
+    "PrintedRow",
+    "RegisterAction",
+    "RegisterEvent",
     "Registration",
+    "SealedWalkIn",
 ]

@@ -109,9 +109,7 @@ class TestSession:
         user = factories.make_user("trust_staff")
         session = at("Boxing")
         before = events(client, f"/sessions/{session.pk}/calendar.ics")[0]
-        cancel_session(
-            by=user, session=session, reason="A flood.", now=london(2019, 5, 14, 17)
-        )
+        cancel_session(by=user, session=session, reason="A flood.", now=london(2019, 5, 14, 17))
         (event,) = events(client, f"/sessions/{session.pk}/calendar.ics")
         assert str(event["summary"]) == "Cancelled: Boxing"
         assert str(event["status"]) == "CANCELLED"

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEntry, AuditKind, Role, User
 from activities.models import Activity, ActivityText, Session
-from activities.planning_forms import FactsForm
+from activities.planning_forms.describing import FactsForm
 from activities.queries.planning import fingerprint_of
 from activities.services.describing import change_activity, check_words, put_words
 from hubs.models import Hub, Lsoa, Postcode

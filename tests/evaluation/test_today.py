@@ -83,7 +83,7 @@ def test_first_timers_are_counted_and_nothing_else_is_said_of_them(client, coord
     page = read(client)
     assert "<strong>3</strong> might come for the first time" in page
     assert page.count("might come for the first time") == 1
-    assert f'href="{reverse("activities:planning")}"' in page
+    assert f'href="{reverse("planning:planning")}"' in page
 
 
 def test_another_hubs_sessions_do_not_show(client, coordinator):
