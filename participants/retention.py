@@ -115,6 +115,7 @@ RULES: dict[str, Rule] = {
     "participants.Booking.session": BOOKING,
     "participants.Booking.participant": BOOKING,
     "participants.Booking.has_place": BOOKING,
+    "participants.Booking.written_name": BOOKING,
     "participants.Booking.booked_at": BOOKING,
     "participants.Booking.moved_up_at": BOOKING,
     "participants.Booking.booked_by": BOOKING,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import ClassVar, Self
 
@@ -31,6 +32,10 @@ class BookingLink(models.Model):
     def __str__(self) -> str:
         return f"Link for {self.session_id}"
 
+    def is_open(self, now: dt.datetime) -> bool:
+        """Whether places can still be booked by it."""
+        return self.closed_at is None and now < self.expires_at
+
 
 class BookingQuerySet(models.QuerySet["Booking"]):
     def standing(self) -> Self:
@@ -57,6 +62,8 @@ class Booking(models.Model):
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="bookings")
     participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="bookings")
     has_place = models.BooleanField()
+    # The first name as a parent wrote it: their page says this and never looks at the record.
+    written_name = models.CharField(max_length=80, blank=True, default="", db_default="")
     booked_at = models.DateTimeField(default=timezone.now)
     moved_up_at = models.DateTimeField(null=True, blank=True)
     # By a member of staff, or by whoever was given the link.
