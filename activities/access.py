@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from accounts.access import EVERY_HUB, holds_any
 from activities.models import Activity
+from hubs.models import Hub
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -15,3 +17,15 @@ if TYPE_CHECKING:
 def can_plan(user: User | AnonymousUser, activity: Activity) -> bool:
     """Whether the user may confirm, cancel and describe what an activity offers."""
     return Activity.objects.visible_to(user).filter(pk=activity.pk).exists()
+
+
+def can_set_terms(user: User | AnonymousUser) -> bool:
+    """Whether the user may change terms and closures of the whole city."""
+    return holds_any(user, EVERY_HUB)
+
+
+def can_close(user: User | AnonymousUser, hub: Hub | None) -> bool:
+    """Whether the user may say that nothing takes place at a hub; everywhere, where none is."""
+    if hub is None:
+        return can_set_terms(user)
+    return Hub.objects.visible_to(user).filter(pk=hub.pk).exists()

@@ -28,6 +28,12 @@ STALE_AFTER = dt.timedelta(days=30)
 HIDDEN_AFTER = dt.timedelta(days=45)
 
 
+class ScheduleQuerySet(models.QuerySet["Schedule"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Schedules at the hubs a member of staff works with; all for every-hub roles."""
+        return self.filter(activity__in=Activity.objects.visible_to(user))
+
+
 class Schedule(models.Model):
     """A weekly slot of an activity between two dates, both included. Weeks start on Monday = 0.
 
@@ -57,6 +63,8 @@ class Schedule(models.Model):
     )
     # How many can come to each of its sessions; empty where nobody has to book.
     places = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    objects = ScheduleQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
 
 from hubs.models import Hub
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
 
 
 class Term(models.Model):
@@ -42,6 +47,10 @@ SCHOOL_CLOSURES = (ClosureKind.HOLIDAY, ClosureKind.INSET)
 
 
 class ClosureQuerySet(models.QuerySet["Closure"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Closures of the whole city and of the hubs a member of staff works with."""
+        return self.filter(Q(hub__isnull=True) | Q(hub__in=Hub.objects.visible_to(user)))
+
     def of_hub(self, hub: Hub | None) -> Self:
         """Closures of one hub and of the whole city."""
         return self.filter(Q(hub__isnull=True) | Q(hub=hub))
