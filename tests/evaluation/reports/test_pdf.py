@@ -4,13 +4,9 @@ import io
 
 import pikepdf
 import pypdf
-import pytest
-import typst
 
 from evaluation.reports.document import build_document
-from evaluation.reports.render import pdf as renderer
-from evaluation.reports.render.fonts import Missing, coverage
-from evaluation.reports.render.pdf import PdfError, render_pdf
+from evaluation.reports.render.pdf import render_pdf
 from tests.evaluation.reports.reading import text_of_pdf
 from tests.evaluation.reports.sample import ENVELOPE, sample_body
 
@@ -84,35 +80,9 @@ def test_letters_that_the_font_lacks_are_marked_and_explained() -> None:
     assert "[?A] U+0645 U+0631 U+06A9 U+0632" in text
 
 
-def test_marks_are_one_for_one() -> None:
-    missing = Missing()
-    assert missing.printable("aمb مز م") == "a[?A]b [?B] [?A]"
-    assert missing.listed() == [
-        {"mark": "[?A]", "points": "U+0645"},
-        {"mark": "[?B]", "points": "U+0645 U+0632"},
-    ]
-    assert missing.printable("a\N{ZERO WIDTH JOINER}b") == "ab"
-
-
-def test_coverage_is_read_from_the_font() -> None:
-    assert {
-        ord(letter)
-        for letter in "AzŁźżéÅ£…·\N{MINUS SIGN}\N{EN DASH}\N{RIGHT SINGLE QUOTATION MARK}"
-    } <= coverage()
-    assert not {ord("م"), 0xE000, 0x1F600} & coverage()
-
-
 def test_typst_markup_in_names_is_only_text() -> None:
     body = sample_body()
     body["title"] = '#import "x" *bold* $x$ \\ @ref'
     assert '#import "x" *bold* $x$ \\ @ref' in text_of_pdf(
         render_pdf(build_document(body, ENVELOPE))
     )
-
-
-def test_any_warning_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Without its fonts Typst leaves the pages blank and only warns.
-    none = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[])
-    monkeypatch.setattr(renderer.typst, "Fonts", lambda **_: none)
-    with pytest.raises((PdfError, typst.TypstError), match="font"):
-        render_pdf(build_document(sample_body(), ENVELOPE))

@@ -1,4 +1,4 @@
-"""The one font of the PDF, from its wheel, and what to do with letters that it does not hold."""
+"""The one font of every PDF, from its wheel, and what to do with letters that it does not hold."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REFUSED = frozenset({"Cn", "Co", "Cs", "Cc"})
 
 @contextmanager
 def font_folder() -> Iterator[str]:
-    """A folder with the weights that the report uses, one file each, while the block runs.
+    """A folder with the weights that documents use, one file each, while the block runs.
 
     The wheel's own folder holds every weight twice (.otf and .ttf), and which of the two is
     taken would hang on the order of its files. Typst reads the files late, and prints nothing
