@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from activities.views import planning
+from activities.views import planning, session_log
 
 app_name = "planning"
 
@@ -16,6 +16,7 @@ urlpatterns = [
         planning.activity_words,
         name="activity_words",
     ),
+    path("sessions/<uuid:pk>/log/", session_log.session_log, name="session_log"),
     path("sessions/<uuid:pk>/cancel/", planning.session_cancel, name="session_cancel"),
     path("sessions/<uuid:pk>/restore/", planning.session_restore, name="session_restore"),
 ]

@@ -21,3 +21,7 @@ class NoWordsError(PlanningError):
 
 class ChangedMeanwhileError(PlanningError):
     """Somebody else changed it since it was opened; nothing was written."""
+
+
+class LogRefusedError(PlanningError):
+    """The session has not begun, or what was said of it cannot be so."""
