@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from accounts.models import Role, User
+from activities.models import Session
+from participants.forms import marks as forms
+from participants.models import MarkOperation, Participant
+from tests.factories import (
+    make_activity,
+    make_attendance,
+    make_hub,
+    make_participant,
+    make_session,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+NAMES = ["session_register", "close_register", "record_marks", "add_walk_in", "record_head_count"]
+
+
+@pytest.fixture
+def session() -> Session:
+    """A session that began half an hour ago: views ask the real clock."""
+    starts_at = timezone.now() - dt.timedelta(minutes=30)
+    return make_session(activity=make_activity(hub=make_hub()), starts_at=starts_at)
+
+
+@pytest.fixture
+def coordinator(session: Session, client: Client) -> User:
+    user = make_user(Role.COORDINATOR, hubs=(session.activity.hub,))
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def child(session: Session) -> Participant:
+    """A regular: expected on the register."""
+    person = make_participant(hub=session.activity.hub, given_name="Samplia", family_name="Zed")
+    week_before = session.starts_at - dt.timedelta(weeks=1)
+    make_attendance(make_session(activity=session.activity, starts_at=week_before), person)
+    return person
+
+
+def address(name: str, session: Session) -> str:
+    return reverse(f"participants:{name}", kwargs={"pk": session.pk})
+
+
+def operation(person: Participant, **fields: Any) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "participant": str(person.pk),
+        "status": "present",
+        "at": timezone.now().isoformat(),
+        "device": "test",
+    } | fields
+
+
+def send(client: Client, session: Session, body: Any, **extra: Any) -> Any:
+    body = body if isinstance(body, str | bytes) else json.dumps(body)
+    return client.post(
+        address("record_marks", session), body, content_type="application/json", **extra
+    )
+
+
+def told(response: Any) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def statuses(session: Session) -> dict[Any, str]:
+    return dict(session.attendances.values_list("participant", "status"))
+
+
+class TestMarksAsJson:
+    def test_one_answer_each_and_all_marks_as_they_stand(self, client, session, coordinator, child):
+        other = make_participant(hub=session.activity.hub)
+        there = make_attendance(session, other, status="absent")
+        good, bad = operation(child, status="late"), operation(child, status="here")
+        response = send(client, session, {"marks": [{"id": "x"}, good, bad, good]})
+        assert response.status_code == 200
+        assert response.json()["results"] == [
+            {"id": None, "outcome": "refused", "reason": "id must be a UUID."},
+            {"id": good["id"], "outcome": "applied", "reason": ""},
+            {
+                "id": bad["id"],
+                "outcome": "refused",
+                "reason": "This is not a mark that a register knows.",
+            },
+            {"id": good["id"], "outcome": "known", "reason": ""},
+        ]
+        marks = response.json()["marks"]
+        assert {person: mark["status"] for person, mark in marks.items()} == {
+            str(child.pk): "late",
+            str(other.pk): "absent",
+        }
+        assert parse_datetime(marks[str(child.pk)]["marked_at"]) == parse_datetime(good["at"])
+        assert parse_datetime(marks[str(other.pk)]["marked_at"]) == there.marked_at
+        assert parse_datetime(response.json()["now"]) is not None
+        assert send(client, session, {"marks": [good]}).json()["results"][0]["outcome"] == "known"
+        assert MarkOperation.objects.count() == 1
+
+    @pytest.mark.parametrize("sign", [1, -1])
+    def test_no_offset_takes_the_batch_with_it(self, client, session, coordinator, child, sign):
+        zone = dt.timezone(sign * (dt.timedelta(days=1) - dt.timedelta.resolution))
+        odd = operation(child, status="late", at=timezone.now().astimezone(zone).isoformat())
+        ancient = operation(child, at="0001-01-01T00:00:00+23:59:59.999999")
+        answer = send(client, session, {"marks": [odd, ancient]}).json()
+        assert [result["outcome"] for result in answer["results"]] == ["applied", "refused"]
+        assert statuses(session) == {child.pk: "late"}
+
+    @pytest.mark.parametrize("body", ["{", "[]", '{"marks": 1}', '{"marks": [], "by": "x"}'])
+    def test_what_is_no_batch_is_a_clear_error(self, client, session, coordinator, body):
+        response = send(client, session, body)
+        assert response.status_code == 400
+        assert response.json()["error"].startswith("The body ")
+
+    def test_only_json(self, client, session, coordinator, child):
+        response = client.post(
+            address("record_marks", session), {"marks": json.dumps([operation(child)])}
+        )
+        assert (response.status_code, response.json()) == (415, {"error": "Send application/json."})
+
+    def test_too_many_or_too_large(self, client, session, coordinator, child):
+        assert send(client, session, {"marks": [operation(child)] * 201}).status_code == 413
+        for size in (forms.MARKS_BYTES, 3_000_000):
+            response = send(client, session, '{"marks": []}' + " " * size)
+            assert response.status_code == 413
+            error = "Send at most 200 marks and 128 kB at once."
+            assert response.json() == {"error": error}
+        assert MarkOperation.objects.count() == 0
+
+    def test_two_hundred_fit(self, client, session, coordinator, child):
+        marks = [operation(child, device="d" * 64, role="practitioner") for _ in range(200)]
+        assert send(client, session, {"marks": marks}).status_code == 200
+        assert MarkOperation.objects.count() == 200
+
+    def test_no_error_repeats_what_was_sent(self, client, session, coordinator):
+        secret = "Secretname"
+        item = dict.fromkeys(("id", "participant", "status", "at", "device", secret), secret)
+        for body in ({"marks": [item]}, {secret: []}, f'{{"marks": {secret}}}'):
+            assert secret not in send(client, session, body).content.decode()
+
+    def test_thirty_cost_the_queries_of_three(
+        self, client, session, coordinator, django_assert_num_queries
+    ):
+        people = [make_participant(hub=session.activity.hub) for _ in range(33)]
+        for group in (people[:3], people[3:]):
+            with django_assert_num_queries(20):
+                send(client, session, {"marks": [operation(person) for person in group]})
+        assert len(statuses(session)) == 33
