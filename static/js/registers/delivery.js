@@ -2,8 +2,8 @@
  * How operations on a register travel to the server: fetch only, no page and no storage, so that
  * the service worker can do it as well.
  *
- * What waits is a list of {session, kind, item, user, pass}: `item` as the protocol has it, `user`
- * and `pass` of whoever made it. Sending one twice is the same as once.
+ * What waits is a list of {session, kind, item, user, pass, refused}: `item` as the protocol has
+ * it, `user` and `pass` of whoever made it. Sending one twice is the same as once.
  */
 
 export const KINDS = ["marks", "walk_ins", "closings", "counts"];
@@ -25,18 +25,23 @@ export async function whoIsSignedIn() {
   throw refusal(answer);
 }
 
-/** The oldest of those that one person made, in the order in which the server answers them. */
-export function nextBatch(waiting) {
-  const [first] = waiting;
-  const same = waiting.filter((each) => each.user === first?.user && each.pass === first?.pass);
-  const batch = same.slice(0, BATCH);
+/** Whether it can go now: without a pass only whoever made it may send it. */
+export function canGo({ user, pass, refused }, signedIn) {
+  return !refused && Boolean(pass || user === signedIn);
+}
+
+/** The oldest that one person made under one pass, in the order in which the server answers. */
+export function nextBatch(waiting, signedIn) {
+  const ready = waiting.filter((each) => canGo(each, signedIn));
+  const same = (each) => each.user === ready[0].user && each.pass === ready[0].pass;
+  const batch = ready.filter(same).slice(0, BATCH);
   return KINDS.flatMap((kind) => batch.filter((each) => each.kind === kind));
 }
 
 /** Post a batch of one session; answers as the protocol says. */
-export async function post(session, batch, { pass, token }) {
+export async function post(session, batch, token) {
   const body = { marks: [] };
-  if (pass) body.pass = pass;
+  if (batch[0]?.pass) body.pass = batch[0].pass;
   for (const { kind, item } of batch) (body[kind] ??= []).push(item);
   const answer = await ask(`/sessions/${session}/marks/`, {
     method: "POST",
@@ -48,6 +53,15 @@ export async function post(session, batch, { pass, token }) {
   throw refusal(answer);
 }
 
+/** What came of a batch: those that may leave this device, and those refused, now with a reason. */
+export function sorted(batch, results) {
+  const isRefused = (_, place) => results[place].outcome === "refused";
+  const refused = batch.filter(isRefused);
+  for (const each of refused)
+    each.refused = results[batch.indexOf(each)].reason || "The portal did not take it.";
+  return { done: batch.filter((each) => !each.refused), refused };
+}
+
 async function ask(address, options) {
   try {
     const signal = AbortSignal.timeout(LONGEST);
@@ -57,17 +71,14 @@ async function ask(address, options) {
   }
 }
 
-function refusal(answer) {
-  const { status, type } = answer;
+function refusal({ status, type }) {
   if (status >= 500 || status === 429) return new Later("The portal cannot take them now.");
-  const problem = new Stop(reason(status, type));
-  problem.status = status;
-  return problem;
+  return Object.assign(new Stop(reason(status, type)), { status });
 }
 
 function reason(status, type) {
   if (type === "opaqueredirect") return "Sign in again to send them.";
   if (status === 403) return "Somebody who takes registers must sign in to send them.";
-  if (status === 404) return "This register is not at a hub of whoever took it.";
+  if (status === 404) return "This register is at a hub of somebody else.";
   return "The portal did not understand them. Open this page again.";
 }

@@ -1,0 +1,28 @@
+/**
+ * Deleting what may not be kept any longer: keys and registers, never what waits to be sent. The
+ * service worker does it as well whenever it wakes.
+ */
+import { all, hasDatabase, within } from "./database.js";
+
+/** Delete every key and register for which `isOver` holds. */
+async function forget(isOver) {
+  if (!(await hasDatabase())) return;
+  const kept = [...(await all("keys")), ...(await all("registers"))].filter(isOver);
+  if (!kept.length) return;
+  await within(["keys", "registers"], "readwrite", (keys, registers) => {
+    for (const each of kept) {
+      if (each.session) registers.delete(each.session);
+      else keys.delete(each.user);
+    }
+  });
+}
+
+/** Whatever is older than its time, or was kept by a clock that has been put back since. */
+export function forgetExpired(now = Date.now()) {
+  return forget((each) => each.expiresAt <= now || each.keptAt > now + 60_000);
+}
+
+/** What belongs to anybody but this user; with nobody, everything. */
+export function forgetOthers(user = "") {
+  return forget((each) => each.user !== user);
+}
