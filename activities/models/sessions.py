@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import EVERY_HUB, holds_any
-from accounts.models import User
+from accounts.models import RoleGrant, User
 from activities.models.clock import LONDON, london_midnight
 from activities.models.offers import Activity
 from hubs.models import Hub
@@ -108,6 +108,15 @@ class SessionQuerySet(models.QuerySet["Session"]):
         if holds_any(user, EVERY_HUB):
             return self
         return self.filter(activity__hub__in=Hub.objects.visible_to(user, at))
+
+    def ever_visible_to(self, user: User) -> Self:
+        """Sessions at hubs that a member of staff works with, or once did.
+
+        For what was done while they did, and arrives later: each act is then judged by its time.
+        """
+        if RoleGrant.objects.filter(user=user, role__in=EVERY_HUB).exists():
+            return self
+        return self.filter(activity__hub__memberships__user=user).distinct()
 
     def between(self, first: dt.date, last: dt.date) -> Self:
         """Sessions whose start falls on Europe/London dates from first to last, both included."""

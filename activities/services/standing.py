@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from activities.access import can_plan
+from activities.handlers import session_restored
 from activities.models import Session, SessionQuerySet
 from activities.services.errors import NothingToCancelError
 
@@ -58,7 +59,10 @@ def restore_session(*, by: User, session: Session, now: dt.datetime) -> Session:
         raise NothingToCancelError("This session is over. Its cancellation stands.")
     session.cancelled_at, session.checked_at = None, now
     session.cancellation_reason = ""
-    return _change(by, session, AuditKind.SESSION_RESTORED, now)
+    session = _change(by, session, AuditKind.SESSION_RESTORED, now)
+    for handle in session_restored:
+        handle(session)
+    return session
 
 
 def _lock(by: User, session: Session) -> Session:

@@ -38,17 +38,20 @@ def current_marks(session: Session) -> dict[UUID, Attendance]:
 
 
 def latest_operations(session: Session, roots: Iterable[UUID]) -> dict[UUID, MarkOperation]:
-    """By root person the operation that stands: the latest time, then the greater id."""
+    """By root person the operation that stands: the latest time, then the greater id.
+
+    Held operations stand for nothing.
+    """
     root = Coalesce(F("participant__merged_into_id"), F("participant_id"))
     operations = (
-        MarkOperation.objects.filter(session=session)
+        MarkOperation.objects.applied()
+        .filter(session=session)
         .annotate(root=root)
         .filter(root__in=list(roots))
         .order_by("root", "-marked_at", "-pk")
         .distinct("root")
-        .select_related("participant")
     )
-    return {row.participant.merged_into_id or row.participant_id: row for row in operations}
+    return {row.root: row for row in operations}
 
 
 def root_of(attendance: Attendance) -> Participant:

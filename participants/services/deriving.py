@@ -41,7 +41,7 @@ def derive_attendances(*, session: Session, roots: Iterable[UUID]) -> set[UUID]:
         [_attendance(root, operation) for root, operation in sorted(marked.items())],
         update_conflicts=True,
         unique_fields=["session", "participant"],
-        update_fields=["role", "status", "marked_at", "operation"],
+        update_fields=["role", "status", "marked_at", "operation", "arrived_at", "left_at"],
     )
     has_marks = Exists(Attendance.objects.filter(session=session))
     Session.objects.filter(pk=session.pk).exclude(has_marks=has_marks).update(has_marks=has_marks)
@@ -79,4 +79,6 @@ def _attendance(root: UUID, operation: MarkOperation) -> Attendance:
         status=operation.status,
         marked_at=operation.marked_at,
         operation=operation,
+        arrived_at=operation.arrived_at,
+        left_at=operation.left_at,
     )

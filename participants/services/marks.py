@@ -8,42 +8,49 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
 
 from accounts.models import User
 from activities.models import Session
-from participants.models import (
-    ATTENDED,
-    OPERATION_STATUSES,
-    AttendanceRole,
-    MarkOperation,
-    Participant,
-)
-from participants.queries.register import opens_at
+from participants.access import recording_rights
+from participants.models import AttendanceRole, MarkOperation
 from participants.services.deriving import derive_attendances
-from participants.services.errors import TooEarlyError
-from participants.services.lock import lock
-
-# Devices' clocks differ; a mark further ahead than this would beat true marks for too long.
-CLOCK_AHEAD = dt.timedelta(minutes=5)
-# Nobody is excused earlier than this before a session: such a clock has lost its date.
-BEFORE_START = dt.timedelta(weeks=4)
-DEVICE_LENGTH = 64
+from participants.services.judging import (
+    SETTLES_ITSELF,
+    WHY_HELD,
+    Sender,
+    Verdict,
+    Window,
+    judge,
+    waits_for,
+)
+from participants.services.lock import hold
+from participants.services.people import KnownPeople, people_known
 
 
 class Outcome(StrEnum):
-    """What became of an operation. A superseded one is kept, and a later mark stands."""
+    """What became of an operation.
+
+    A superseded one is kept, and a later mark stands. A held one is kept and waits. Only what is
+    refused is kept nowhere.
+    """
 
     APPLIED = "applied"
     SUPERSEDED = "superseded"
     KNOWN = "known"
+    HELD = "held"
     REFUSED = "refused"
 
 
 @dataclass(frozen=True)
 class MarkInput:
-    """One act of marking as a device sends it. `at` is aware; `status` may be "cleared"."""
+    """One act of marking as a device sends it.
+
+    `at` is aware, by the device's clock set right by `clock_offset` milliseconds when it was made;
+    `status` may be "cleared"; in and out times belong to who came. It says all that there is to
+    say: what it leaves out, such as an in time, is gone.
+    """
 
     id: UUID
     participant_id: UUID
@@ -51,166 +58,168 @@ class MarkInput:
     at: dt.datetime
     role: str = AttendanceRole.PARTICIPANT
     device: str = ""
+    arrived_at: dt.datetime | None = None
+    left_at: dt.datetime | None = None
+    clock_offset: int | None = None
 
 
 @dataclass(frozen=True)
 class MarkResult:
-    """What became of one operation; `reason` says why it was refused."""
+    """What became of one operation; `reason` says why it was refused, or waits for `held_for`."""
 
     id: UUID
     outcome: Outcome
     reason: str = ""
+    held_for: str = ""
 
 
 @transaction.atomic
 def record_marks(
-    *, session: Session, operations: Sequence[MarkInput], by: User, now: dt.datetime
+    *,
+    session: Session,
+    operations: Sequence[MarkInput],
+    by: User,
+    now: dt.datetime,
+    sent_by: User | None = None,
+    window: Window | None = None,
 ) -> list[MarkResult]:
     """Keep each operation once and derive who is marked how: a result each, in their order.
 
     Sent again, in another order or in other batches, operations leave the same attendances: the
     latest time stands, of equal times the greater id. A refused operation changes nothing and
-    leaves the others alone. A merged record's mark goes to its root.
+    leaves the others alone; one that cannot apply yet is held, and applied as soon as it can. A
+    merged record's mark goes to its root.
+
+    `by` took the marks; their rights are judged at the time of each mark. Where somebody else
+    delivers them, `sent_by` says who, and `window` when they can have been taken.
 
     The number of queries does not depend on the number of operations.
 
     Raises:
-        PermissionDenied: the user may not keep this register.
+        PermissionDenied: the taker never kept a register of this hub.
     """
-    session = lock(session, by)
-    known = _known(operations)
-    roots = _roots(session, operations, by)
+    sender = Sender(by.pk, recording_rights([by.pk])[by.pk], window)
+    if not sender.rights.ever_held(session.activity.hub_id):
+        raise PermissionDenied
+    session = hold(session)
+    rows = [_row(session, operation, by, sent_by, now) for operation in operations]
+    known = MarkOperation.objects.in_bulk([row.pk for row in rows])
+    waiting = waiting_operations(session)
+    people = people_known(session, {row.person_id for row in (*rows, *waiting)})
     results: list[MarkResult] = []
     fresh: dict[UUID, MarkOperation] = {}
-    for operation in operations:
-        row = _operation_row(session, operation, by, now)
-        earlier = known.get(operation.id) or fresh.get(operation.id)
-        refusal = _refusal(session, operation, roots, now) if earlier is None else ""
-        if earlier is None and not refusal:
-            fresh[operation.id] = row
-        results.append(_result(row, earlier, refusal))
-    not_applied = append(session, fresh, roots)
+    for row in rows:
+        earlier = known.get(row.pk) or fresh.get(row.pk)
+        verdict = judge(row, session, sender, people, now) if earlier is None else Verdict()
+        results.append(_result(row, earlier, verdict))
+        if earlier is None and not verdict.refused:
+            row.participant_id, row.held_for = verdict.root, verdict.held_for
+            fresh[row.pk] = row
+    # Who is marked here may be marked by everybody who keeps this register.
+    counting = [row for row in fresh.values() if not row.held_for]
+    people.marked_here.update(people.roots[row.person_id] for row in counting)
+    released = release(session, waiting, people)
+    not_applied = _append(session, fresh, people, released)
     return [not_applied.get(result.id, result) for result in results]
 
 
-def _known(operations: Iterable[MarkInput]) -> dict[UUID, MarkOperation]:
-    return MarkOperation.objects.in_bulk([operation.id for operation in operations])
-
-
-def _roots(session: Session, operations: Iterable[MarkInput], by: User) -> dict[UUID, UUID]:
-    """Root of each person the user may mark here: their hubs' people and who is marked here.
-
-    A person is known by any of the records merged into one. `Participant.merged_into` names the
-    root, so one step is enough.
-    """
-    named = Participant.objects.filter(pk__in={mark.participant_id for mark in operations})
-    roots = {pk: root or pk for pk, root in named.values_list("pk", "merged_into")}
-    records = Q(pk__in=roots.values()) | Q(merged_into__in=roots.values())
-    visible = Participant.objects.visible_to(by).filter(records)
-    marked_here = Participant.objects.filter(records, attendances__session=session)
-    known = {*visible.values_list("pk", "merged_into")}
-    known |= {*marked_here.values_list("pk", "merged_into")}
-    allowed = {root or pk for pk, root in known}
-    return {pk: root for pk, root in roots.items() if root in allowed}
-
-
-def _operation_row(
-    session: Session, operation: MarkInput, by: User, now: dt.datetime
+def _row(
+    session: Session, operation: MarkInput, by: User, sent_by: User | None, now: dt.datetime
 ) -> MarkOperation:
     return MarkOperation(
         id=operation.id,
         session=session,
-        participant_id=operation.participant_id,
+        person_id=operation.participant_id,
         role=operation.role,
         status=operation.status,
+        arrived_at=operation.arrived_at,
+        left_at=operation.left_at,
         marked_at=operation.at,
+        clock_offset=operation.clock_offset,
         device=operation.device,
         marked_by=by,
+        sent_by=sent_by if sent_by != by else None,
         received_at=now,
     )
 
 
-def _refusal(
-    session: Session, operation: MarkInput, roots: Mapping[UUID, UUID], now: dt.datetime
-) -> str:
-    """Why a new operation cannot stand; empty if it can."""
-    if session.is_cancelled:
-        return "The session was cancelled."
-    if not _is_mark(operation):
-        return "This is not a mark that a register knows."
-    if operation.participant_id not in roots:
-        # Unknown and not visible read the same: nobody learns who is registered elsewhere.
-        return "This person is not known at your hubs."
-    return _clock_refusal(session, operation.at, now) or _early_refusal(session, operation, now)
+def waiting_operations(session: Session) -> list[MarkOperation]:
+    """Held operations that may apply by themselves by now."""
+    held = MarkOperation.objects.held().filter(session=session, held_for__in=SETTLES_ITSELF)
+    return list(held)
 
 
-def _is_mark(operation: MarkInput) -> bool:
-    return (
-        operation.status in OPERATION_STATUSES
-        and operation.role in AttendanceRole.values
-        and len(operation.device) <= DEVICE_LENGTH
-    )
+def release(
+    session: Session, waiting: Sequence[MarkOperation], people: KnownPeople
+) -> list[MarkOperation]:
+    """Let go of what nothing holds any more; returns what now counts. At most three queries."""
+    if not waiting:
+        return []
+    rights = recording_rights({row.marked_by_id for row in waiting})
+    for row in waiting:
+        root = people.root_for(row.person_id, rights[row.marked_by_id], row.marked_at)
+        row.participant_id, row.held_for = root, waits_for(session, root)
+    MarkOperation.objects.bulk_update(waiting, ["participant", "held_for"])
+    return [row for row in waiting if not row.held_for]
 
 
-def _clock_refusal(session: Session, at: dt.datetime, now: dt.datetime) -> str:
-    if at.utcoffset() is None:
-        return "The time has no offset from UTC."
-    if at > now + CLOCK_AHEAD:
-        return "The device's clock is ahead."
-    if at < session.starts_at - BEFORE_START:
-        return "The time is more than four weeks before the session."
-    return ""
+def _result(row: MarkOperation, earlier: MarkOperation | None, verdict: Verdict) -> MarkResult:
+    if verdict.refused:
+        return MarkResult(row.pk, Outcome.REFUSED, verdict.refused)
+    if earlier is not None:
+        return _compared(row, earlier)
+    if verdict.held_for:
+        return _held(row.pk, Outcome.HELD, verdict.held_for)
+    return MarkResult(row.pk, Outcome.APPLIED)
 
 
-def _early_refusal(session: Session, operation: MarkInput, now: dt.datetime) -> str:
-    """Neither the server's clock nor the device's may say that somebody came long before."""
-    if operation.status in ATTENDED and min(operation.at, now) < opens_at(session):
-        return str(TooEarlyError())
-    return ""
-
-
-def _result(row: MarkOperation, earlier: MarkOperation | None, refusal: str) -> MarkResult:
-    if refusal:
-        return MarkResult(row.pk, Outcome.REFUSED, refusal)
-    if earlier is None:
-        return MarkResult(row.pk, Outcome.APPLIED)
-    return _compared(row, earlier)
+def _held(pk: UUID, outcome: Outcome, held_for: str) -> MarkResult:
+    return MarkResult(pk, outcome, WHY_HELD[held_for], held_for)
 
 
 def _compared(row: MarkOperation, earlier: MarkOperation) -> MarkResult:
     """The same operation again is known; another one under the same id is refused."""
-    if _content(row) == _content(earlier):
-        return MarkResult(row.pk, Outcome.KNOWN)
-    return MarkResult(row.pk, Outcome.REFUSED, "This id was used for another mark.")
+    if _content(row) != _content(earlier):
+        return MarkResult(row.pk, Outcome.REFUSED, "This id was used for another mark.")
+    if earlier.held_for and earlier.settled_at is None:
+        return _held(row.pk, Outcome.KNOWN, earlier.held_for)
+    return MarkResult(row.pk, Outcome.KNOWN)
 
 
 def _content(row: MarkOperation) -> tuple[object, ...]:
+    """What the device said; whose hands it came through is not part of it."""
     return (
-        row.session_id,
-        row.participant_id,
-        row.role,
-        row.status,
-        row.marked_at,
-        row.device,
+        *(row.session_id, row.person_id, row.role, row.status, row.marked_at),
+        *(row.arrived_at, row.left_at, row.device, row.clock_offset),
     )
 
 
-def append(
-    session: Session, fresh: Mapping[UUID, MarkOperation], roots: Mapping[UUID, UUID]
+def _append(
+    session: Session,
+    fresh: Mapping[UUID, MarkOperation],
+    people: KnownPeople,
+    released: Iterable[MarkOperation],
 ) -> dict[UUID, MarkResult]:
     """Insert new operations and derive; return what became of those that do not stand.
 
     Their id was taken for another session meanwhile, or a later mark stands.
     """
+    taken = _insert(fresh)
+    counting = [row for pk, row in fresh.items() if pk not in taken and not row.held_for]
+    roots = {people.roots[row.person_id] for row in (*counting, *released)}
+    if not roots:
+        return taken
+    standing = derive_attendances(session=session, roots=roots)
+    superseded = {row.pk for row in counting} - standing
+    return {pk: MarkResult(pk, Outcome.SUPERSEDED) for pk in superseded} | taken
+
+
+def _insert(fresh: Mapping[UUID, MarkOperation]) -> dict[UUID, MarkResult]:
+    """Keep new operations; returns those whose id was taken for another session meanwhile."""
     if not fresh:
         return {}
     ordered = sorted(fresh.values(), key=lambda row: row.pk)
     MarkOperation.objects.bulk_create(ordered, ignore_conflicts=True)
     kept = MarkOperation.objects.in_bulk(list(fresh))
     compared = {pk: _compared(row, kept[pk]) for pk, row in fresh.items()}
-    taken = {pk: result for pk, result in compared.items() if result.outcome is Outcome.REFUSED}
-    standing = derive_attendances(
-        session=session,
-        roots={roots[row.participant_id] for pk, row in fresh.items() if pk not in taken},
-    )
-    return {pk: MarkResult(pk, Outcome.SUPERSEDED) for pk in fresh.keys() - standing} | taken
+    return {pk: result for pk, result in compared.items() if result.outcome is Outcome.REFUSED}

@@ -1,10 +1,13 @@
-"""People who came unannounced."""
+"""People who came unannounced: typed on the page, or written down on a device and sealed."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,15 +16,51 @@ from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from activities.models import Session
 from participants.models import (
-    AttendanceRole,
+    CLEARED,
+    Attendance,
     MarkOperation,
     MarkStatus,
     Participant,
     Registration,
+    SealedWalkIn,
 )
+from participants.queries.marks import current_marks
+from participants.sealing import SealError, open_sealed
 from participants.services.errors import RegisterError
 from participants.services.lock import check_open, lock
-from participants.services.marks import append
+from participants.services.marks import MarkInput, record_marks
+
+OLDEST_YEAR = 14
+LONGEST_NAME = 80
+# What the mark of a walk-in says it was made with, where it was typed on the page.
+ON_THE_PAGE = "walk-in"
+
+
+@dataclass(frozen=True)
+class WalkInDetails:
+    """What is asked of somebody who came unannounced; the year is None where nobody knows it."""
+
+    given_name: str
+    family_name: str
+    year_group: int | None
+
+
+@dataclass(frozen=True)
+class WalkInInput:
+    """A walk-in as a device wrote it down: `id` is the person's, `sealed` an envelope."""
+
+    id: UUID
+    at: dt.datetime
+    sealed: Mapping[str, str]
+    device: str = ""
+    clock_offset: int | None = None
+
+
+class OtherDetailsError(RegisterError):
+    """The id belongs to somebody else. Nothing is said about whom."""
+
+    def __init__(self) -> None:
+        super().__init__("This walk-in was already sent with other details.")
 
 
 @transaction.atomic
@@ -44,52 +83,159 @@ def add_walk_in(
         PermissionDenied: the user may not keep this register.
         SessionCancelledError: nobody can have come.
         TooEarlyError: nobody can have come yet.
-        RegisterError: the id belongs to somebody else.
+        OtherDetailsError: the id belongs to somebody else.
     """
     session = lock(session, by)
-    operation_id = uuid.uuid5(participant_id, str(session.pk))
-    content = {
-        "given_name": given_name,
-        "family_name": family_name,
-        "year_group": year_group,
-    }
-    person, is_new = Participant.objects.get_or_create(
-        pk=participant_id,
-        defaults=content | {"is_complete": False, "created_at": now},
-    )
-    if not is_new:
-        _check_same_walk_in(person, operation_id, content)
-        return person
+    details = WalkInDetails(given_name, family_name, year_group)
+    known = Participant.objects.filter(pk=participant_id).first()
+    if known is not None:
+        _check_same(known, session, details)
+        return known
     check_open(session, now)
-    _register_walk_in(session, person, operation_id, by, now)
+    person = _create(session, participant_id, details, by, now)
+    mark = _mark_of(session, participant_id, now, ON_THE_PAGE)
+    record_marks(session=session, operations=[mark], by=by, now=now)
     return person
 
 
-def _check_same_walk_in(
-    person: Participant, operation_id: UUID, content: Mapping[str, object]
-) -> None:
+def mark_id(person_id: UUID, session: Session) -> UUID:
+    """The id of the mark that a walk-in comes with, the same however often it is sent."""
+    return uuid.uuid5(person_id, str(session.pk))
+
+
+def _mark_of(
+    session: Session, person_id: UUID, at: dt.datetime, device: str, offset: int | None = None
+) -> MarkInput:
+    return MarkInput(
+        id=mark_id(person_id, session),
+        participant_id=person_id,
+        status=MarkStatus.PRESENT.value,
+        at=at,
+        device=device,
+        clock_offset=offset,
+    )
+
+
+def _came_as_walk_in(person_id: UUID, session: Session) -> bool:
+    marks = MarkOperation.objects.filter(pk=mark_id(person_id, session), session=session)
+    return marks.filter(person_id=person_id).exists()
+
+
+def _check_same(person: Participant, session: Session, details: WalkInDetails) -> None:
     """Refuse an id that was not this walk-in of this session, without a word about whose it is."""
-    same = all(getattr(person, field) == value for field, value in content.items())
-    if not same or not MarkOperation.objects.filter(pk=operation_id, participant=person).exists():
-        raise RegisterError("This walk-in was already sent with other details.")
+    same = all(getattr(person, field) == value for field, value in asdict(details).items())
+    if not same or not _came_as_walk_in(person.pk, session):
+        raise OtherDetailsError
 
 
-def _register_walk_in(
-    session: Session, person: Participant, operation_id: UUID, by: User, now: dt.datetime
-) -> None:
+def _create(
+    session: Session, person_id: UUID, details: WalkInDetails, by: User, at: dt.datetime
+) -> Participant:
+    person = Participant.objects.create(
+        pk=person_id, is_complete=False, created_at=at, **asdict(details)
+    )
     hub = session.activity.hub
     if hub is not None:
-        Registration.objects.create(participant=person, hub=hub, registered_at=now)
-    mark = MarkOperation(
-        id=operation_id,
-        session=session,
-        participant=person,
-        role=AttendanceRole.PARTICIPANT,
-        status=MarkStatus.PRESENT,
-        marked_at=now,
-        device="walk-in",
-        marked_by=by,
-        received_at=now,
-    )
-    append(session, {operation_id: mark}, {person.pk: person.pk})
+        Registration.objects.create(participant=person, hub=hub, registered_at=at)
     record_audit(by=by, kind=AuditKind.PARTICIPANT_CREATED, about=person)
+    return person
+
+
+def unseal_walk_in(
+    *, session: Session, walk_in: WalkInInput, by: User, sent_by: User | None, now: dt.datetime
+) -> MarkInput:
+    """Add the person of a sealed walk-in, unless they are there; returns their mark to record.
+
+    The caller holds the session's row and has checked the taker's right. One that cannot be
+    opened is kept as it is, for people to look at.
+
+    Raises:
+        SealError: it cannot be opened, or says too little; it is kept.
+        OtherDetailsError: the id belongs to somebody else.
+    """
+    mark = _mark_of(session, walk_in.id, walk_in.at, walk_in.device, walk_in.clock_offset)
+    if Participant.objects.filter(pk=walk_in.id).exists():
+        if not _came_as_walk_in(walk_in.id, session):
+            raise OtherDetailsError
+        return mark
+    try:
+        details = read_details(open_sealed(walk_in.sealed, bound_to(session, walk_in.id)))
+    except SealError as error:
+        SealedWalkIn.objects.get_or_create(
+            pk=walk_in.id,
+            defaults={
+                "session": session,
+                "sealed": dict(walk_in.sealed),
+                "problem": str(error),
+                "marked_at": walk_in.at,
+                "device": walk_in.device,
+                "taken_by": by,
+                "sent_by": sent_by if sent_by != by else None,
+                "received_at": now,
+            },
+        )
+        raise
+    SealedWalkIn.objects.filter(pk=walk_in.id, session=session).delete()
+    _create(session, walk_in.id, details, by, min(walk_in.at, now))
+    return mark
+
+
+def bound_to(session: Session, person_id: UUID) -> str:
+    """What a walk-in's envelope is bound to, so that it opens nowhere else."""
+    return f"{session.pk}/{person_id}"
+
+
+def read_details(plain: bytes) -> WalkInDetails:
+    """Read what a device sealed. Raises SealError where it is not a walk-in with a first name."""
+    try:
+        content = json.loads(plain)
+        details = WalkInDetails(
+            given_name=_name(content["given_name"]),
+            family_name=_name(content.get("family_name", "")),
+            year_group=_year(content.get("year_group")),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise SealError("What is inside is not a walk-in.") from None
+    if not details.given_name:
+        raise SealError("It says no first name.")
+    return details
+
+
+def _name(value: Any) -> str:
+    name = " ".join(value.split()).replace("\0", "")
+    if len(name) > LONGEST_NAME:
+        raise ValueError
+    return name
+
+
+def _year(value: Any) -> int | None:
+    if value is None:
+        return None
+    if type(value) is not int or not 0 <= value <= OLDEST_YEAR:
+        raise ValueError
+    return value
+
+
+@transaction.atomic
+def remove_walk_in(*, session: Session, participant_id: UUID, by: User, now: dt.datetime) -> None:
+    """Take somebody off a register who was added by mistake.
+
+    Their mark is taken back. An incomplete record that came to nothing else leaves the hub too,
+    so that nobody finds it again.
+
+    Raises:
+        PermissionDenied: the user may not keep this register.
+        RegisterError: they did not come as a walk-in, or their record is complete by now.
+    """
+    session = lock(session, by)
+    person = Participant.objects.filter(pk=participant_id, is_complete=False).first()
+    if person is None or not _came_as_walk_in(participant_id, session):
+        raise RegisterError("Only a walk-in whose details are not complete can be taken off.")
+    standing = current_marks(session).get(person.merged_into_id or person.pk)
+    if standing is not None:
+        at = max(now, standing.marked_at + dt.timedelta(microseconds=1))
+        off = MarkInput(uuid.uuid4(), person.pk, CLEARED, at, device=ON_THE_PAGE)
+        record_marks(session=session, operations=[off], by=by, now=max(now, at))
+    if not Attendance.objects.filter(participant=person).exists():
+        Registration.objects.filter(participant=person).delete()
+    record_audit(by=by, kind=AuditKind.WALK_IN_REMOVED, about=person)

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ["accounts", "hubs", "activities", "participants", "evaluation", "derby_portal"]
-NARROWING = {"visible_to", "public"}
+NARROWING = {"visible_to", "ever_visible_to", "public"}
 # Tables whose rows are the same for everyone.
 OPEN_TABLES = {"Ward", "Programme"}
 

@@ -1,0 +1,139 @@
+"""Everything that a device did to one register while it was away, kept in one go."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from accounts.models import User
+from activities.models import Session
+from participants.access import RecordingRights, recording_rights
+from participants.sealing import SealError
+from participants.services.judging import NOT_YOURS, Window
+from participants.services.lock import hold
+from participants.services.marks import MarkInput, MarkResult, Outcome, record_marks
+from participants.services.register import ClosingInput, CountInput, keep_closing, keep_count
+from participants.services.walk_ins import (
+    OtherDetailsError,
+    WalkInInput,
+    unseal_walk_in,
+)
+
+Input = TypeVar("Input", WalkInInput, ClosingInput, CountInput)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Operations of one taker on one register, each list in any order."""
+
+    marks: Sequence[MarkInput] = ()
+    walk_ins: Sequence[WalkInInput] = ()
+    closings: Sequence[ClosingInput] = ()
+    counts: Sequence[CountInput] = ()
+
+
+@dataclass(frozen=True)
+class _Receiving:
+    """One batch on its way in."""
+
+    session: Session
+    by: User
+    sent_by: User | None
+    now: dt.datetime
+    rights: RecordingRights
+
+    def each(self, items: Sequence[Input], keep: Callable[[Input], MarkResult]) -> list[MarkResult]:
+        """Keep what the taker had the right to do then; refuse the rest."""
+        return [
+            keep(item)
+            if self.rights.held(self.session.activity.hub_id, min(item.at, self.now))
+            else MarkResult(item.id, Outcome.REFUSED, NOT_YOURS)
+            for item in items
+        ]
+
+
+@transaction.atomic
+def receive(
+    *,
+    session: Session,
+    batch: Batch,
+    by: User,
+    now: dt.datetime,
+    sent_by: User | None = None,
+    window: Window | None = None,
+) -> list[MarkResult]:
+    """Keep a batch in one transaction: what became of marks, walk-ins, closings and counts.
+
+    One result for each, in this order. Walk-ins are added first, so that marks of people who came
+    with them apply at once. `by` took them, `sent_by` delivers them, `window` is when they can
+    have been taken under the taker's pass.
+
+    Raises:
+        PermissionDenied: the taker never kept a register of this hub.
+    """
+    rights = recording_rights([by.pk])[by.pk]
+    if not rights.ever_held(session.activity.hub_id):
+        raise PermissionDenied
+    receiving = _Receiving(hold(session), by, sent_by, now, rights)
+    came: dict[UUID, MarkInput] = {}
+    walk_ins = receiving.each(batch.walk_ins, lambda item: _add(receiving, item, came))
+    recorded = record_marks(
+        session=session,
+        operations=[*came.values(), *batch.marks],
+        by=by,
+        now=now,
+        sent_by=sent_by,
+        window=window,
+    )
+    of_walk_ins = dict(zip(came, recorded, strict=False))
+    return [
+        *recorded[len(came) :],
+        *(_as_marked(result, of_walk_ins) for result in walk_ins),
+        *receiving.each(batch.closings, lambda item: _close(receiving, item)),
+        *receiving.each(batch.counts, lambda item: _count(receiving, item)),
+    ]
+
+
+def _add(receiving: _Receiving, walk_in: WalkInInput, came: dict[UUID, MarkInput]) -> MarkResult:
+    """Add the person of a walk-in; their mark goes into `came`, to be recorded with the others."""
+    try:
+        came[walk_in.id] = unseal_walk_in(
+            session=receiving.session,
+            walk_in=walk_in,
+            by=receiving.by,
+            sent_by=receiving.sent_by,
+            now=receiving.now,
+        )
+    except SealError as error:
+        return MarkResult(walk_in.id, Outcome.HELD, f"{error} It is kept.", "sealed")
+    except OtherDetailsError as error:
+        return MarkResult(walk_in.id, Outcome.REFUSED, str(error))
+    return MarkResult(walk_in.id, Outcome.APPLIED)
+
+
+def _as_marked(result: MarkResult, marked: Mapping[UUID, MarkResult]) -> MarkResult:
+    """What became of a walk-in that was added is what became of its mark."""
+    mark = marked.get(result.id)
+    if mark is None or result.outcome is not Outcome.APPLIED:
+        return result
+    return replace(mark, id=result.id)
+
+
+def _close(receiving: _Receiving, closing: ClosingInput) -> MarkResult:
+    return keep_closing(
+        session=receiving.session,
+        closing=closing,
+        by=receiving.by,
+        sent_by=receiving.sent_by,
+        now=receiving.now,
+    )
+
+
+def _count(receiving: _Receiving, count: CountInput) -> MarkResult:
+    return keep_count(session=receiving.session, count=count, by=receiving.by, now=receiving.now)
