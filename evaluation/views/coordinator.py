@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.audience import AuthedRequest, coordinator_required
-from participants.queries.day import missing_registers, today_for
+from evaluation.queries.today import today_page
+from participants.queries.day import missing_registers
 
 MISSING_PER_PAGE = 50
 
@@ -17,13 +18,14 @@ MISSING_PER_PAGE = 50
 @require_safe
 @coordinator_required
 def today(request: AuthedRequest) -> HttpResponse:
-    """What is on now and next at the user's hubs, and the registers still missing.
+    """What is on now and next at the user's hubs, and what they have still to do.
 
     With `?missing=all` every missing register, however old, page by page.
     """
     if request.GET.get("missing") == "all":
         return _all_missing(request)
-    context = {"today": today_for(request.user, timezone.now())}
+    now = timezone.now()
+    context = {"parts": today_page(request.user, now), "now": now}
     return render(request, "evaluation/today.html", context)
 
 

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from activities.models import Session, london_today
+from activities.models import STALE_AFTER, Session, london_today
 from activities.queries.planning import with_first_timers
+from participants.models import ATTENDED, Attendance, Booking, Participant
+from participants.queries.register import RECENT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
-from participants.queries.register import RECENT
 
 MISSING_LISTED = 30
 # Today looks this far ahead for the next session.
 LOOK_AHEAD = dt.timedelta(days=7)
+# A listing is to be confirmed once it steps down within this time.
+CONFIRM_AHEAD = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,14 @@ class Today:
     @property
     def has_more_missing(self) -> bool:
         return self.missing_count > len(self.missing)
+
+
+@dataclass(frozen=True)
+class WaitingList:
+    """A session to come for which people wait who have no place."""
+
+    session: Session
+    people: int
 
 
 def today_for(user: User | AnonymousUser, now: dt.datetime) -> Today:
@@ -73,3 +87,37 @@ def today_for(user: User | AnonymousUser, now: dt.datetime) -> Today:
 def missing_registers(user: User | AnonymousUser, now: dt.datetime) -> QuerySet[Session]:
     """Sessions at the user's hubs that ended without a register, the oldest first."""
     return Session.objects.visible_to(user).register_missing(now).for_listing()
+
+
+def to_confirm(user: User | AnonymousUser, now: dt.datetime) -> int:
+    """How many public dates to come at the user's hubs nobody stands by much longer.
+
+    They step down within seven days, have stepped down, or are hidden already. One query.
+    """
+    coming = Session.objects.visible_to(user).public().not_over(now)
+    steps_down = Q(confirmed_at__lte=now + CONFIRM_AHEAD - STALE_AFTER)
+    return coming.filter(steps_down, cancelled_at__isnull=True).count()
+
+
+def new_bookings(sessions: Collection[Session]) -> dict[UUID, int]:
+    """By session how many have a place who never came to anything before. One query."""
+    root = Coalesce(F("participant__merged_into_id"), F("participant_id"))
+    person = OuterRef(OuterRef("root"))
+    records = Participant.objects.filter(Q(pk=person) | Q(merged_into=person))
+    came = Attendance.objects.filter(participant__in=records.values("pk"), status__in=ATTENDED)
+    bookings = Booking.objects.with_place().filter(session__in=sessions).annotate(root=root)
+    counted = bookings.filter(~Exists(came)).values("session")
+    return dict(
+        counted.annotate(people=Count("root", distinct=True)).values_list("session", "people")
+    )
+
+
+def waiting_lists(user: User | AnonymousUser, now: dt.datetime) -> list[WaitingList]:
+    """Sessions to come at the user's hubs for which people wait, the next first. One query."""
+    sessions = Session.objects.visible_to(user).not_over(now).filter(cancelled_at__isnull=True)
+    is_waiting = Q(bookings__cancelled_at__isnull=True, bookings__has_place=False)
+    waited_for = sessions.filter(places__isnull=False).annotate(
+        people=Count("bookings", filter=is_waiting)
+    )
+    listed = waited_for.filter(people__gt=0).for_listing()
+    return [WaitingList(session, session.people) for session in listed]

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from accounts.models import Role
 from activities.models import FirstVisitCount, Session
-from tests.factories import make_activity, make_hub, make_session, make_user
+from evaluation.queries.today import today_page
+from participants.models import Booking
+from tests.factories import make_activity, make_hub, make_participant, make_session, make_user
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
@@ -124,8 +126,56 @@ def test_costs_the_same_whatever_is_on(client, coordinator, hub, rows, django_as
     for _ in range(rows):
         for offset in (-HOUR / 2, 24 * HOUR, -48 * HOUR, -5 * WEEK):
             at(hub, offset, "Drumming")
-    with django_assert_num_queries(6):
+        person = make_participant(hub=hub)
+        session = at(hub, 25 * HOUR, "Archery", places=1)
+        Booking.objects.create(session=session, participant=person, has_place=True)
+        Booking.objects.create(
+            session=session, participant=make_participant(hub=hub), has_place=False
+        )
+    with django_assert_num_queries(9):
         read(client)
+
+
+def test_parts_stand_in_their_order_and_only_with_something_to_say(client, coordinator, hub):
+    names = [type(part).__name__ for part in today_page(coordinator, timezone.now())]
+    assert names == ["Next", "MissingRegisters", "Elsewhere"]
+    at(hub, -HOUR / 2, "Drumming")
+    session = at(hub, 25 * HOUR, "Archery", places=1)
+    Booking.objects.create(session=session, participant=make_participant(hub=hub), has_place=False)
+    Session.objects.filter(pk=session.pk).update(listed_at=timezone.now() - 5 * WEEK)
+    names = [type(part).__name__ for part in today_page(coordinator, timezone.now())]
+    assert names == [
+        *("OnNow", "Next", "MissingRegisters", "ToConfirm", "WaitingLists", "Elsewhere")
+    ]
+
+
+def test_dates_to_confirm_lead_to_planning(client, coordinator, hub):
+    for title in ("Archery", "Boxing"):
+        at(hub, 25 * HOUR, title)
+    assert "to confirm" not in read(client)
+    Session.objects.update(listed_at=timezone.now() - 5 * WEEK)
+    assert "<strong>2 dates</strong> to confirm" in read(client)
+
+
+def test_who_booked_and_never_came_is_a_number(client, coordinator, hub):
+    session = at(hub, 25 * HOUR, "Archery", places=5)
+    person = make_participant(hub=hub, given_name="Unsaid")
+    Booking.objects.create(session=session, participant=person, has_place=True)
+    page = read(client)
+    assert "<strong>1</strong> booked and never came before" in page
+    assert "Unsaid" not in page
+
+
+def test_waiting_lists_are_said(client, coordinator, hub):
+    for place in (hub, make_hub()):
+        session = at(place, 25 * HOUR, f"Archery of {place}", places=1)
+        for _ in range(2):
+            Booking.objects.create(
+                session=session, participant=make_participant(hub=place), has_place=False
+            )
+    page = read(client)
+    assert page.count("2 waiting") == 1
+    assert "Archery of Allenton" in page
 
 
 class TestAllMissing:

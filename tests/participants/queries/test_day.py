@@ -7,9 +7,16 @@ import pytest
 
 from accounts.models import Role
 from activities.models import Session
-from participants.models import Participant
-from participants.queries.day import Today, missing_registers, today_for
-from participants.queries.register import register_for
+from participants.models import Booking, Participant
+from participants.queries.day import (
+    Today,
+    WaitingList,
+    missing_registers,
+    new_bookings,
+    to_confirm,
+    today_for,
+    waiting_lists,
+)
 from tests.factories import (
     london,
     make_activity,
@@ -21,24 +28,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-WEEK = dt.timedelta(weeks=1)
-
-
-@pytest.fixture
-def session() -> Session:
-    return make_session(activity=make_activity(hub=make_hub()))
-
-
-def came(session: Session, when: dt.datetime, person: Participant | None = None, **fields: Any):
-    """Somebody of the hub who attended the session's activity then."""
-    person = person or make_participant(hub=session.activity.hub)
-    earlier = make_session(activity=fields.pop("activity", session.activity), starts_at=when)
-    make_attendance(earlier, person, **fields)
-    return person
-
-
-def ids(session: Session) -> list[Any]:
-    return [row.participant_id for row in register_for(session).rows]
 
 
 class TestToday:
@@ -102,3 +91,39 @@ class TestToday:
         oldest = self.at(hub, 2019, 5, 7)
         today = today_for(user, now)
         assert (today.missing, today.missing_count, today.has_more_missing) == ([oldest], 2, True)
+
+    def test_dates_to_confirm_are_those_that_step_down_within_a_week_or_have(self, hub, user, now):
+        for days in (22, 23, 40, 60):
+            self.at(hub, 2019, 5, 15, listed_at=now - dt.timedelta(days=days))
+        long_ago = now - dt.timedelta(days=60)
+        self.at(hub, 2019, 5, 13, listed_at=long_ago)
+        self.at(hub, 2019, 5, 15, listed_at=long_ago, cancelled_at=now)
+        self.at(hub, 2019, 5, 15, listed_at=long_ago, kind="training")
+        self.at(make_hub(), 2019, 5, 15, listed_at=long_ago)
+        assert to_confirm(user, now) == 3
+
+    def test_new_are_who_have_a_place_and_never_came_by_any_record(self, hub):
+        first, second = (self.at(hub, 2019, 5, 15, places=9) for _ in range(2))
+        new, absent, came, double, root = (make_participant(hub=hub) for _ in range(5))
+        Participant.objects.filter(pk=double.pk).update(merged_into=root)
+        make_attendance(self.at(hub, 2019, 5, 1), absent, status="absent")
+        for person in (came, root):
+            make_attendance(self.at(hub, 2019, 5, 1), person)
+        for person in (new, absent, came, double):
+            Booking.objects.create(session=first, participant=person, has_place=True)
+        Booking.objects.create(session=second, participant=new, has_place=False)
+        assert new_bookings([first, second]) == {first.pk: 2}
+        assert new_bookings([second]) == {}
+
+    def test_waiting_lists_of_sessions_to_come(self, hub, user, now):
+        later, sooner, over, cancelled = (
+            self.at(hub, 2019, 5, day, places=1) for day in (20, 15, 13, 16)
+        )
+        elsewhere = self.at(make_hub(), 2019, 5, 15, places=1)
+        Session.objects.filter(pk=cancelled.pk).update(cancelled_at=now)
+        for session in (later, later, sooner, over, cancelled, elsewhere):
+            Booking.objects.create(session=session, participant=make_participant(), has_place=False)
+        gone = make_participant()
+        Booking.objects.create(session=sooner, participant=gone, has_place=False, cancelled_at=now)
+        Booking.objects.create(session=sooner, participant=gone, has_place=True)
+        assert waiting_lists(user, now) == [WaitingList(sooner, 1), WaitingList(later, 2)]

@@ -1,0 +1,155 @@
+"""Today: what a coordinator sees first, as parts in one order.
+
+To add a part (care symbols of the day, surveys to hand out): write a frozen dataclass with what it
+says and `template`, a function that makes one of a `Day` or None where there is nothing to say,
+and put the function into `PARTS` at its place. The template is given the part as `part`. A sign
+on a session's card is a field of `Card` and a line of `_today_session.html`.
+
+However much there is, each part takes a fixed number of queries.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+from uuid import UUID
+
+from accounts.models import User
+from activities.models import Session
+from participants.queries import day as queries
+
+
+@dataclass(frozen=True)
+class Day:
+    """Whose day it is, at which moment, and what their hubs have on."""
+
+    user: User
+    now: dt.datetime
+    today: queries.Today
+    new_bookings: dict[UUID, int]
+
+
+class Part(Protocol):
+    """One part of the page."""
+
+    template: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A session with its one button, and who is expected for the first time.
+
+    `first_timers` said so without a name; `new_people` booked a place and never came before.
+    """
+
+    session: Session
+    first_timers: int
+    new_people: int
+
+
+@dataclass(frozen=True)
+class OnNow:
+    """What is on."""
+
+    template: ClassVar[str] = "evaluation/today/on_now.html"
+    cards: list[Card]
+
+
+@dataclass(frozen=True)
+class Next:
+    """What comes next: all of one London date, in the next seven days."""
+
+    template: ClassVar[str] = "evaluation/today/next.html"
+    cards: list[Card]
+    on: dt.date | None
+    is_today: bool
+    is_something_on: bool
+
+
+@dataclass(frozen=True)
+class MissingRegisters:
+    """Registers that nobody has taken, the oldest first."""
+
+    template: ClassVar[str] = "evaluation/today/missing.html"
+    today: queries.Today
+
+
+@dataclass(frozen=True)
+class ToConfirm:
+    """How many dates step down or are hidden unless somebody confirms them."""
+
+    template: ClassVar[str] = "evaluation/today/to_confirm.html"
+    dates: int
+
+
+@dataclass(frozen=True)
+class WaitingLists:
+    """Sessions to come for which people wait."""
+
+    template: ClassVar[str] = "evaluation/today/waiting_lists.html"
+    lists: list[queries.WaitingList]
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Quiet links to what is not urgent."""
+
+    template: ClassVar[str] = "evaluation/today/elsewhere.html"
+
+
+def today_page(user: User, now: dt.datetime) -> list[Part]:
+    """The parts of the page that have something to say, in their order."""
+    today = queries.today_for(user, now)
+    day = Day(user, now, today, queries.new_bookings([*today.now, *today.next]))
+    return [part for make in PARTS if (part := make(day)) is not None]
+
+
+def _on_now(day: Day) -> Part | None:
+    return OnNow(_cards(day, day.today.now)) if day.today.now else None
+
+
+def _next(day: Day) -> Part:
+    today = day.today
+    cards = _cards(day, today.next)
+    return Next(cards, today.next_on, today.is_next_today, is_something_on=bool(today.now))
+
+
+def _cards(day: Day, sessions: list[Session]) -> list[Card]:
+    return [
+        Card(
+            session=session,
+            first_timers=session.first_timers,  # type: ignore[attr-defined]
+            new_people=day.new_bookings.get(session.pk, 0),
+        )
+        for session in sessions
+    ]
+
+
+def _missing(day: Day) -> Part:
+    return MissingRegisters(day.today)
+
+
+def _to_confirm(day: Day) -> Part | None:
+    dates = queries.to_confirm(day.user, day.now)
+    return ToConfirm(dates) if dates else None
+
+
+def _waiting_lists(day: Day) -> Part | None:
+    lists = queries.waiting_lists(day.user, day.now)
+    return WaitingLists(lists) if lists else None
+
+
+def _elsewhere(_day: Day) -> Part:
+    return Elsewhere()
+
+
+PARTS: tuple[Callable[[Day], Part | None], ...] = (
+    _on_now,
+    _next,
+    _missing,
+    _to_confirm,
+    _waiting_lists,
+    _elsewhere,
+)
