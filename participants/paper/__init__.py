@@ -1,0 +1,1 @@
+"""Registers on paper: codes, what a sheet says, and how it is drawn. Knows no database."""
