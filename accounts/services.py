@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -25,6 +26,25 @@ def record_audit(
         object_type=about._meta.label_lower,
         object_id=object_id,
         reason=reason,
+    )
+
+
+def record_audits(
+    *, by: User | None, kind: AuditKind, about: Iterable[models.Model], reason: str = ""
+) -> None:
+    """Write one audit row for each of many objects with UUIDs, as `record_audit` does.
+
+    One query.
+    """
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            actor_id=by.pk if by else None,
+            kind=kind,
+            object_type=each._meta.label_lower,
+            object_id=each.pk,
+            reason=reason,
+        )
+        for each in about
     )
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from activities.access import can_plan
+from activities.handlers import session_restored
 from activities.models import Delivery, Session, SessionLog
 from activities.queries.log import Happened, LogFacts, facts_of, fingerprint_of, log_of
 from activities.services.errors import ChangedMeanwhileError, LogRefusedError
@@ -89,6 +90,9 @@ def _write_outcome(by: User, session: Session, facts: LogFacts, now: dt.datetime
         restored, cancelled = AuditKind.SESSION_RESTORED, AuditKind.SESSION_CANCELLED
         kind = cancelled if session.is_cancelled else restored
         record_audit(by=by, kind=kind, about=session)
+    if was[0] and not session.is_cancelled:
+        for handle in session_restored:
+            handle(session)
 
 
 def _write_log(by: User, session: Session, facts: LogFacts, now: dt.datetime) -> SessionLog:
