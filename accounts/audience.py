@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
@@ -32,6 +34,9 @@ else:
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 AuthedView = Callable[Concatenate[AuthedRequest, P], HttpResponseBase]
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+# Secret addresses that open nothing, for each visitor.
+GUESSES = Limit("open a secret address that is none", times=30, period=timedelta(hours=1))
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Audience:
 
 
 PUBLIC = Audience("public")
+# Whoever was given the secret address.
+LINK = Audience("link")
 SIGNED_IN = Audience("signed in")
 # Pages for signing in: open to everyone, but with a session.
 SIGN_IN = Audience("sign in")
@@ -92,13 +99,60 @@ def cookie_free_post(limit: Limit) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-def is_from_our_pages(request: HttpRequest) -> bool:
-    """Whether the browser says that one of our own pages sent this; silence does not count."""
+def link_only(view: View[P]) -> View[P]:
+    """Whoever was given the secret address, without a cookie, a session or a look at the user.
+
+    The address is the key. So nobody keeps the page, passes its address on or finds it in a
+    search; forms are taken from our own pages only; and an address that opens nothing gets the
+    same 404 as any other, without the usual frame, which would repeat it. After `GUESSES` of
+    them a visitor gets 429. The tests hold the list of all such views.
+    """
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if request.method in SAFE_METHODS or is_from_our_pages(request, from_nameless=True):
+            response = _opened(view, request, *args, **kwargs)
+        else:
+            response = _link_problem(request, HTTPStatus.FORBIDDEN)
+        add_never_cache_headers(response)
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    wrapper.csrf_exempt = True  # type: ignore[attr-defined]
+    return _declare(wrapper, LINK, login_required=False)
+
+
+def _opened(
+    view: View[P], request: HttpRequest, *args: P.args, **kwargs: P.kwargs
+) -> HttpResponseBase:
+    try:
+        return view(request, *args, **kwargs)
+    except Http404:
+        status = HTTPStatus.NOT_FOUND
+        if not is_within(GUESSES, request):
+            status = HTTPStatus.TOO_MANY_REQUESTS
+        return _link_problem(request, status)
+
+
+def _link_problem(request: HttpRequest, status: HTTPStatus) -> HttpResponseBase:
+    return render(request, "link_problem.html", {"status": int(status)}, status=status)
+
+
+def is_from_our_pages(request: HttpRequest, *, from_nameless: bool = False) -> bool:
+    """Whether the browser says that one of our own pages sent this; silence does not count.
+
+    `from_nameless` is for forms of pages that send no referrer: browsers then call the origin
+    "null", and only Sec-Fetch-Site, which older ones do not know, tells whose it is. Such a form
+    must need a secret that other sites do not have.
+    """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is None and origin is None:
         return False
-    own = f"{request.scheme}://{request.get_host()}"
-    return site in {None, "same-origin"} and origin in {None, own}
+    own = {None, f"{request.scheme}://{request.get_host()}"}
+    if from_nameless:
+        own.add("null")
+    return site in {None, "same-origin"} and origin in own
 
 
 def signed_in(view: AuthedView[P]) -> View[P]:

@@ -20,21 +20,29 @@ LOCK_DIGITS = 15
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `times` of an act within `period`, for each visitor's address."""
+    """At most `times` of an act within `period`, for each visitor's address or for all of them."""
 
     act: str
     times: int
     period: timedelta
 
 
-def is_within(limit: Limit, request: HttpRequest) -> bool:
+def is_within(limit: Limit, request: HttpRequest, of: object = "") -> bool:
     """Count one more, and say whether it still is within the limit.
 
     The cache names its entries by a keyed hash and forgets them when the period is over: the
     visitor's address is stored nowhere. The first act begins the period, and of acts at the same
-    moment each is counted.
+    moment each is counted. `of` is what it is done to, where each thing has a limit of its own.
     """
-    key = f"times of {limit.act} by {_visitor(request)}"
+    return _count(limit, f"times of {limit.act} {of} by {_visitor(request)}")
+
+
+def is_within_for_all(limit: Limit, of: object) -> bool:
+    """Count one more, whoever does it to this thing, and say whether it is within the limit."""
+    return _count(limit, f"times of {limit.act} {of} by anybody")
+
+
+def _count(limit: Limit, key: str) -> bool:
     with transaction.atomic():
         _one_at_a_time(key)
         now = time()

@@ -3,12 +3,13 @@
 import logging
 import re
 
-# Whoever has such an address can set somebody's password or confirm an address as theirs.
-_KEY = re.compile(r"(/account/(?:password/reset/key|confirm-email)/)[^\s/]+")
+# Whoever has such an address can set somebody's password, confirm an address as theirs, or book and
+# cancel a place.
+_KEY = re.compile(r"(/(?:account/(?:password/reset/key|confirm-email)|book|booking)/)[^\s/]+")
 
 
 class WithoutKeys(logging.Filter):
-    """Takes the keys of mailed links out of messages; Django names the page it refused."""
+    """Takes the keys of secret links out of messages; Django names the page it refused."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
