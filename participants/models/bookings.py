@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -13,6 +13,15 @@ from django.utils import timezone
 from accounts.models import User
 from activities.models import Session
 from participants.models.people import Participant
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class BookingLinkQuerySet(models.QuerySet["BookingLink"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Links for sessions that a member of staff may see."""
+        return self.filter(session__in=Session.objects.visible_to(user))
 
 
 class BookingLink(models.Model):
@@ -29,6 +38,8 @@ class BookingLink(models.Model):
     expires_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 
+    objects = BookingLinkQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"Link for {self.session_id}"
 
@@ -38,6 +49,10 @@ class BookingLink(models.Model):
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Bookings for sessions that a member of staff may see."""
+        return self.filter(session__in=Session.objects.visible_to(user))
+
     def standing(self) -> Self:
         """Bookings that nobody has cancelled."""
         return self.filter(cancelled_at__isnull=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
 
 from activities.models import Session
 from participants.models import (
@@ -69,6 +71,38 @@ def possible_matches(
     at_hub = Session.objects.filter(activity__hub=session.activity.hub_id)
     people = people.order_by("family_name", "pk")[:SEARCH_RESULTS]
     return list(_with_last_visit(people, at_hub))
+
+
+def likenesses(session: Session, people: Collection[Participant]) -> dict[UUID, list[Participant]]:
+    """For each of these incomplete records, by id, whom of the session's hub it may be.
+
+    By the same rule as `possible_matches`, in one query for all of them; those who may be nobody
+    are left out.
+    """
+    if not people:
+        return {}
+    names = {person.given_name.lower() for person in people}
+    known = (
+        Participant.objects.roots()
+        .annotate(lower_name=Lower("given_name"))
+        .filter(
+            lower_name__in=names,
+            pk__in=roots_of(Registration.objects.filter(hub=session.activity.hub_id)),
+        )
+        .order_by("family_name", "pk")
+    )
+    at_hub = Session.objects.filter(activity__hub=session.activity.hub_id)
+    found = list(_with_last_visit(known, at_hub))
+    alike = {person.pk: [one for one in found if _may_be(one, person)] for person in people}
+    return {pk: ones[:SEARCH_RESULTS] for pk, ones in alike.items() if ones}
+
+
+def _may_be(known: Participant, person: Participant) -> bool:
+    if known.pk == person.pk or known.given_name.lower() != person.given_name.lower():
+        return False
+    if known.year_group is None or person.year_group is None:
+        return True
+    return abs(known.year_group - person.year_group) <= 1
 
 
 def _with_last_visit(

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import IntConverter
 
-from accounts.audience import PUBLIC, SIGN_IN, SIGNED_IN, Audience
+from accounts.audience import LINK, PUBLIC, SIGN_IN, SIGNED_IN, Audience
 from accounts.models import Role
 from tests import factories
 
@@ -34,16 +34,25 @@ THIRD_PARTY: dict[str, Audience] = {
     "account_reauthenticate": SIGNED_IN,
 }
 # Sent without a cookie or a token: each changes nothing of anybody's, and none may be added unseen.
-COOKIE_FREE = {"activities:near", "activities:might_come"}
+COOKIE_FREE = {
+    "activities:near",
+    "activities:might_come",
+    "participants:book_by_link",
+    "participants:own_booking",
+    "participants:cancel_own_booking",
+}
 SOME_ID = UUID("00000000-0000-4000-8000-000000000000")
 ARGUMENTS: dict[str, Any] = {
     "pk": SOME_ID,
+    "mark": SOME_ID,
+    "person": SOME_ID,
     "slug": "nowhere",
     "format": "pdf",
     "topic": "vision",
     "edition": "pl",
     "language": "pl",
     "key": "k",
+    "token": "no-such-token",
     "uidb36": "u",
 }
 
@@ -74,7 +83,8 @@ def address(name: str) -> str:
     return reverse(name, kwargs={key: 1 if key in numbers else ARGUMENTS[key] for key in wanted})
 
 
-CLOSED = [name for name in ADDRESSES if audience_of(name) not in (PUBLIC, SIGN_IN)]
+CLOSED = [name for name in ADDRESSES if audience_of(name) not in (PUBLIC, SIGN_IN, LINK)]
+BY_LINK = [name for name in ADDRESSES if audience_of(name) == LINK]
 BY_ROLE = [name for name in CLOSED if (audience := audience_of(name)) and audience.roles]
 
 
@@ -96,7 +106,26 @@ def test_the_forms_without_a_cookie_are_these() -> None:
         name for name, entry in ADDRESSES.items() if getattr(entry.callback, "csrf_exempt", False)
     }
     assert exempt == COOKIE_FREE
-    assert {audience_of(name) for name in exempt} == {PUBLIC}
+    assert {audience_of(name) for name in exempt} == {PUBLIC, LINK}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", BY_LINK)
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_nobody_gets_in_by_a_link_that_is_none(name: str, is_staff: bool, client: Client) -> None:
+    if is_staff:
+        client.force_login(factories.make_user(Role.TRUST_STAFF))
+    own = {"Origin": "http://testserver"}
+    answers = [client.get(address(name)), client.post(address(name), headers=own)]
+    assert answers[0].status_code == 404
+    assert {answer.status_code for answer in answers} <= {404, 405}
+    assert "no-such-token" not in answers[0].text
+    # The session's cookie was set by signing in, by nothing here.
+    assert not any(answer.cookies for answer in answers)
+    assert answers[0]["Referrer-Policy"] == "no-referrer"
+    assert answers[0]["X-Robots-Tag"] == "noindex, nofollow"
+    assert "no-store" in answers[0]["Cache-Control"]
+    assert "Cookie" not in answers[0].get("Vary", "")
 
 
 @pytest.mark.django_db
