@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from derby_portal.seeding.accounts import ensure_sign_ins
+from derby_portal.seeding.bookings import add_bookings
 from derby_portal.seeding.dates import FIRST_TODAY, LAUNCH, london
 from derby_portal.seeding.framework import create_framework, read_framework
 from derby_portal.seeding.history import history_sessions, plan_history
@@ -65,6 +66,7 @@ def seed(
     sign_ins = ensure_sign_ins(since=london(LAUNCH, dt.time(9))) if with_sign_ins else 0
     progress("Current term ...")
     added += roll_forward(today)
+    added += add_bookings(today)
     progress("Stories and figures ...")
     added += Added(stories=add_stories(today))
     return Seeded(added=added, sign_ins=sign_ins)
