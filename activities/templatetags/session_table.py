@@ -14,7 +14,6 @@ LOOKS = {
     State.CANCELLED: "bad",
     State.MISSING: "warn",
     State.NOT_LOGGED: "warn",
-    State.COMING: "good",
 }
 
 
