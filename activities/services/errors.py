@@ -25,3 +25,7 @@ class ChangedMeanwhileError(PlanningError):
 
 class LogRefusedError(PlanningError):
     """The session has not begun, or what was said of it cannot be so."""
+
+
+class NothingToPlanError(PlanningError):
+    """What was worked on, or is over, cannot be planned anew."""
