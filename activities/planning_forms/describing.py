@@ -22,10 +22,13 @@ from activities.models import (
     london_today,
 )
 from activities.planning_forms.cancelling import NO_NAMES
+from activities.strands import USUAL
 from hubs.models import Postcode, normal_postcode
 from hubs.wording import Edition
 
 POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}")
+# The names of a form's fields under their headings.
+Groups = tuple[tuple[str, tuple[str, ...]], ...]
 BAD_AGE = "Type an age in whole years, such as 12."
 
 
@@ -52,8 +55,8 @@ class FactsForm(forms.ModelForm):
         label="Languages that somebody there speaks",
     )
 
-    GROUPS: ClassVar = (
-        ("What it is", ("summary",)),
+    GROUPS: ClassVar[Groups] = (
+        ("What it is", ("title", "kind", "strand", "summary")),
         (
             "Who can come, and what it costs",
             ("min_age", "max_age", "send_friendly", "welcomes_alone", "is_free", "cost"),
@@ -68,8 +71,18 @@ class FactsForm(forms.ModelForm):
 
     class Meta:
         model = Activity
-        fields = (
-            *("summary", "min_age", "max_age", "send_friendly", "welcomes_alone", "is_free"),
+        fields: ClassVar[tuple[str, ...]] = (
+            *(
+                "title",
+                "kind",
+                "strand",
+                "summary",
+                "min_age",
+                "max_age",
+                "send_friendly",
+                "welcomes_alone",
+                "is_free",
+            ),
             *("cost", "first_ten_minutes", "met_by", "met_where", "bring", "bring_more"),
             *("venue", "address", "postcode", "bus_stop", "walk_minutes", "getting_there"),
             *("access_needs", "access", "quiet_option", "languages"),
@@ -82,6 +95,9 @@ class FactsForm(forms.ModelForm):
             "getting_there": forms.Textarea(attrs={"rows": 2}),
         }
         labels: ClassVar = {
+            "title": "What it is called",
+            "kind": "What sort of thing it is",
+            "strand": "More exactly",
             "summary": "In two sentences",
             "min_age": "From age",
             "max_age": "To age",
@@ -92,6 +108,8 @@ class FactsForm(forms.ModelForm):
             "quiet_option": "If it gets too loud",
         }
         help_texts: ClassVar = {
+            "title": "Short, as young people say it. Look at the other languages after a new name.",
+            "strand": f"One of these is known in every language: {', '.join(USUAL)}.",
             "send_friendly": "Good for people with special educational needs or disabilities.",
             "cost": "Only where it is not free, such as: £1 a time.",
             "first_ten_minutes": "What a newcomer sees and does. Short words.",
@@ -194,7 +212,8 @@ def saved_otherwise(form: forms.ModelForm, stored: models.Model) -> list[Saved]:
     return [
         Saved(str(field.label), _in_words(getattr(stored, field.name), field))
         for field in form
-        if getattr(stored, field.name) != form.cleaned_data[field.name]
+        if hasattr(stored, field.name)
+        and getattr(stored, field.name) != form.cleaned_data[field.name]
     ]
 
 
