@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import reverse
 
 from accounts.audience import public
 from accounts.public_pages import kept
 from hubs.pages import render_page
+from participants.forms.register import YEAR_GROUPS
+from participants.models import MarkStatus
 
-SOURCE = Path(settings.BASE_DIR) / "static" / "js" / "service_worker.js"
+SCRIPTS = Path(settings.BASE_DIR) / "static" / "js"
+SOURCE = SCRIPTS / "service_worker.js"
 # Where the source leaves room for what differs from release to release.
 GAP = "const SITE = {};"
 # What the kept pages need to look like themselves.
@@ -34,6 +41,31 @@ FILES = (
     "js/saved.js",
     "favicon.svg",
 )
+# Where the source leaves room for modules that it shares with pages: not every browser lets a
+# service worker import them.
+MODULES_GAP = "const registers = {};"
+SHARED_MODULES = ("database", "forgetting", "delivery", "background")
+# What a register needs without a network; only devices that take registers keep these.
+REGISTER_FILES = (
+    "css/tokens.css",
+    "css/base.css",
+    "css/components.css",
+    "css/pages/register.css",
+    "css/pages/offline_register.css",
+    "js/register.js",
+    *(f"js/registers/{name}.js" for name in (*SHARED_MODULES, "keeping", "queue")),
+    *(f"js/registers/{name}.js" for name in ("opening", "sealing", "shell", "troubles")),
+    *(f"js/registers/{name}.js" for name in ("waiting", "walk_ins")),
+    "favicon.svg",
+)
+# One row of nobody: the device puts sessions, people and names in the place of these.
+_PERSON = str(UUID(int=1))
+BLANK = {
+    "session": {"pk": UUID(int=0)},
+    "person": _PERSON,
+    "name": "Somebody",
+    "register": {"rows": [{"participant_id": _PERSON, "name": "Somebody", "is_complete": True}]},
+}
 
 
 @public
@@ -58,17 +90,36 @@ def offline(request: HttpRequest) -> HttpResponse:
     return render_page(request, "offline.html", {})
 
 
+@public
+def offline_register(request: HttpRequest) -> HttpResponse:
+    """The page that stands in for Today and registers without a network; it holds nothing."""
+    context = {"blank": BLANK, "statuses": MarkStatus.choices, "year_groups": YEAR_GROUPS}
+    # Without the request, so that nothing of whoever asks can get into it.
+    return HttpResponse(render_to_string("participants/offline_register.html", context))
+
+
 @cache
 def worker_script() -> str:
     """The source of the service worker with this release's addresses and version filled in."""
-    source = SOURCE.read_text()
+    source = SOURCE.read_text().replace(MODULES_GAP, shared_modules(), 1)
     site = {
         "files": [static(name) for name in FILES],
         "languages": [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE],
+        "registerFiles": [static(name) for name in REGISTER_FILES],
+        "registerShell": reverse("offline_register"),
         "static": settings.STATIC_URL,
     }
     filled = json.dumps(site | {"version": _version(source, json.dumps(site))}, sort_keys=True)
     return source.replace(GAP, f"const SITE = {filled};", 1)
+
+
+def shared_modules() -> str:
+    """The shared modules as one object, `registers`, with everything that they export."""
+    sources = [(SCRIPTS / "registers" / f"{name}.js").read_text() for name in SHARED_MODULES]
+    code = re.sub(r"^import [^;]+;\n", "", "\n".join(sources), flags=re.MULTILINE)
+    exported = re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", code, re.MULTILINE)
+    body = re.sub(r"^export ", "", code, flags=re.MULTILINE)
+    return f"const registers = (() => {{\n{body}\nreturn {{ {', '.join(exported)} }};\n}})();"
 
 
 def _version(*parts: str) -> str:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("robots.txt", search_engines.robots, name="robots"),
     path("sitemap.xml", search_engines.sitemap, name="sitemap"),
     path("service-worker.js", device.service_worker, name="service_worker"),
+    path("registers/offline/", device.offline_register, name="offline_register"),
     path("start/", views.landing, name="landing"),
     path("account/", include("allauth.account.urls")),
     # Staff pages come first: /sessions/<id>/register/ is one, /sessions/<id>/ is public.

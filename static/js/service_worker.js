@@ -7,11 +7,16 @@
  * shown, and it says since when it has been one.
  */
 
-// The server fills this in: files, languages, static, version.
+// The server fills this in: files, languages, registerFiles, registerShell, static, version.
 const SITE = {};
+
+// The server puts the modules in here that pages with registers use, too.
+const registers = {};
 
 // Milliseconds after which a page that is kept is shown instead of waiting on.
 const PATIENCE = 4000;
+// A live register is worth waiting for.
+const REGISTER_PATIENCE = 8000;
 const MOST_FILES = 80;
 const LARGEST_PAGE = 400_000;
 // saved.js writes to the last two as well.
@@ -20,12 +25,16 @@ const CACHES = {
   pages: "pages-1",
   saved: "saved-1",
   files: "files-1",
+  registers: `registers-${SITE.version}`,
 };
 const SESSION = /^\/sessions\/[0-9a-f-]{36}\/$/;
 // Public pages that are not kept; without a network they give way to the page that says so.
 const OTHER_PAGES =
   /^\/(hubs\/([\w-]+\/)?|map\/|community\/([\w-]+\/)?|stories\/[0-9a-f-]{36}\/|story-so-far\/|about\/[\w-]+\/|romani\/)$/;
 const HOW = { ignoreVary: true };
+// Coordinators' pages: never kept. Without a network a page that holds nothing stands in, and opens
+// what this device keeps sealed.
+const REGISTER_PAGES = /^\/(today|start|sessions\/[0-9a-f-]{36}\/register)\/$/;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(install().then(() => self.skipWaiting()));
@@ -45,10 +54,15 @@ self.addEventListener("fetch", (event) => {
   }
   const kind = kindOf(url);
   if (kind && isForAPage(request)) event.respondWith(page(event, url, kind));
+  else if (standsInFor(url) && request.mode === "navigate") event.respondWith(registerPage(request));
 });
 
 /** A page that was open before this worker was there asks to be kept, with its files. */
 self.addEventListener("message", (event) => {
+  if (event.data.registers) {
+    event.waitUntil(keepRegisterShell());
+    return;
+  }
   const url = new URL(event.data.page);
   if (url.origin !== self.location.origin) return;
   const kind = kindOf(url);
@@ -58,6 +72,14 @@ self.addEventListener("message", (event) => {
   }
   event.waitUntil(Promise.allSettled(work));
 });
+
+/** Where the browser can: there is a connection again, and marks wait. */
+self.addEventListener("sync", (event) => {
+  if (event.tag === "registers") event.waitUntil(registers.deliverKept());
+});
+
+// Whenever this worker wakes: what is older than its time goes.
+registers.forgetExpired().catch(() => undefined);
 
 // --- Which page it is ----------------------------------------------------------------------------
 
@@ -79,6 +101,10 @@ function kindOf(url) {
   if (SESSION.test(path)) return "session";
   if (path === "/saved/" || path === "/offline/") return "shell";
   return OTHER_PAGES.test(path) ? "other" : null;
+}
+
+function standsInFor(url) {
+  return REGISTER_PAGES.test(url.pathname) || url.pathname === SITE.registerShell;
 }
 
 function isForAPage(request) {
@@ -104,9 +130,9 @@ async function page(event, url, kind) {
   return network.catch(() => offlinePage(url));
 }
 
-function patience() {
+function patience(milliseconds = PATIENCE) {
   return new Promise((resolve) => {
-    setTimeout(resolve, PATIENCE, null);
+    setTimeout(resolve, milliseconds, null);
   });
 }
 
@@ -212,6 +238,27 @@ async function offlinePage(url) {
   return Response.error();
 }
 
+/** From the network; where that fails, or takes too long, the page that opens what is kept. */
+async function registerPage(request) {
+  const network = fetch(request);
+  const shell = await matched(CACHES.registers, SITE.registerShell);
+  if (!shell) return network;
+  const first = await Promise.race([network.catch(() => null), patience(REGISTER_PATIENCE)]);
+  return first ?? shell;
+}
+
+/** Asked for by coordinators' pages only: visitors need none of it. */
+async function keepRegisterShell() {
+  const cache = await caches.open(CACHES.registers);
+  const wanted = [SITE.registerShell, ...SITE.registerFiles];
+  const there = await Promise.all(wanted.map((address) => cache.match(address, HOW)));
+  await cache.addAll(wanted.filter((_, number) => !there[number]));
+}
+
+async function keepsRegisterShell() {
+  return (await caches.keys()).some((name) => name.startsWith("registers-"));
+}
+
 async function keepShell(url) {
   const prefix = prefixOf(url.pathname);
   const shell = await caches.open(CACHES.shell);
@@ -226,6 +273,7 @@ async function install() {
   await shell.addAll(SITE.files);
   await keepShell(new URL("/", self.location));
   await Promise.all(open.map((client) => keepShell(new URL(client.url))));
+  if (await keepsRegisterShell()) await keepRegisterShell();
 }
 
 async function dropOldCaches() {
@@ -248,7 +296,11 @@ async function file(event) {
 }
 
 async function keptFile(address) {
-  return (await matched(CACHES.files, address)) ?? matched(CACHES.shell, address);
+  return (
+    (await matched(CACHES.files, address)) ??
+    (await matched(CACHES.shell, address)) ??
+    matched(CACHES.registers, address)
+  );
 }
 
 async function keepFile(address) {

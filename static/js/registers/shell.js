@@ -1,0 +1,240 @@
+/**
+ * Stands in for Today and registers while there is no connection: opens what this device keeps, by
+ * PIN where one was chosen, and lets the register be taken as ever. Nothing of it is in the page as
+ * it came; whatever is shown goes with the page.
+ */
+import { one } from "./database.js";
+import { kept, opened, unlock } from "./opening.js";
+import { newId, queue } from "./queue.js";
+import { missing } from "./troubles.js";
+import { addWalkIn } from "./walk_ins.js";
+
+const REGISTER = /^\/sessions\/([0-9a-f-]{36})\/register\/$/;
+// Stand in the templates where a session, a person and a name go.
+const [SOME_SESSION, SOME_PERSON, SOME_NAME] = JSON.parse(document.body.dataset.placeholders);
+
+const place = document.querySelector("[data-shell]");
+let there = null;
+let privateKey = null;
+
+// --- Showing one part of the page -----------------------------------------------------------------
+/** A part of the page, made anew: what another part showed is gone. */
+function show(name, heading) {
+  const part = document.querySelector(`[data-part="${name}"]`).content.cloneNode(true);
+  place.replaceChildren(part);
+  document.title = `${heading} – #ThisIsDerby`;
+  const title = place.querySelector("h1");
+  title.textContent = heading;
+  title.focus();
+  return place;
+}
+
+function showNothing() {
+  show("nothing", "No connection");
+  const trouble = missing();
+  if (trouble) place.querySelector("[data-why]").textContent = trouble;
+}
+
+function askForPin(words = "") {
+  show("pin", "Type your PIN");
+  const form = place.querySelector("form");
+  const problem = form.querySelector("[data-problem]");
+  problem.textContent = words;
+  problem.hidden = !words;
+  const { pin } = form.elements;
+  pin.setAttribute("aria-invalid", String(Boolean(words)));
+  if (words) pin.focus();
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    tryPin(pin.value);
+  });
+}
+
+async function tryPin(pin) {
+  place.querySelector("button").disabled = true;
+  const outcome = await unlock(there.key.user, pin);
+  privateKey = outcome.privateKey ?? null;
+  if (privateKey) return showPage();
+  if (outcome.left) return askForPin(`That is not the PIN. ${guesses(outcome.left)} left.`);
+  show("locked", "Registers deleted");
+}
+
+function guesses(left) {
+  return left === 1 ? "1 try is" : `${left} tries are`;
+}
+
+// --- Today ----------------------------------------------------------------------------------------
+async function showToday() {
+  const registers = await Promise.all(there.registers.map((row) => opened(row, privateKey)));
+  show("today", "Today");
+  say(place, asOf(there.registers));
+  registers.sort((one, other) => Date.parse(one.starts_at) - Date.parse(other.starts_at));
+  const list = place.querySelector("[data-registers]");
+  const pattern = list.firstElementChild;
+  list.replaceChildren(...registers.map((register) => listed(pattern.cloneNode(true), register)));
+  place.querySelector("[data-none]").hidden = registers.length > 0;
+}
+
+function listed(item, register) {
+  const link = item.querySelector("a");
+  link.href = `/sessions/${register.session}/register/`;
+  link.textContent = register.title;
+  const marked = register.rows.filter((row) => row.status).length;
+  item.querySelector("[data-when]").textContent = `${register.hub || "Citywide"}, ${span(register)}`;
+  item.querySelector("[data-stand]").textContent = register.is_cancelled
+    ? "Cancelled"
+    : `${marked} of ${register.rows.length} marked`;
+  return item;
+}
+
+// --- A register -----------------------------------------------------------------------------------
+async function showRegister(session) {
+  const row = there.registers.find((each) => each.session === session);
+  if (!row) return showNothing();
+  const register = await opened(row, privateKey);
+  await queue.open({ user: row.user, pass: row.pass, offset: await one("settings", "offset") });
+  show("register", register.title);
+  replaceIn(place, SOME_SESSION, session);
+  place.querySelector("[data-where]").textContent = `${register.hub || "Citywide"}, ${span(register)}`;
+  say(place, asOf([row]));
+  const form = place.querySelector("[data-register]");
+  prepare(form, row.user, register);
+  const { start } = await import("../register.js");
+  start(form);
+  watchForm(form, session);
+}
+
+function prepare(form, user, register) {
+  form.dataset.user = user;
+  form.dataset.now = new Date(queue.now()).toISOString();
+  form.dataset.opens = register.opens_at;
+  const list = form.querySelector(".register-list");
+  const pattern = list.querySelector("[data-person]");
+  pattern.remove();
+  const walkIns = queue
+    .pending(register.session)
+    .filter(({ kind }) => kind === "walk_ins")
+    .map(({ item }, number) => ({ id: item.id, name: `Walk-in ${number + 1}`, status: "present" }));
+  for (const row of [...register.rows, ...walkIns]) list.append(filled(pattern, row));
+  form.addWalkIn = (id, name) => {
+    const row = filled(pattern, { id, name, status: "present" });
+    list.append(row);
+    return row;
+  };
+}
+
+/** A row for a person, from the same template as on the live page. */
+function filled(pattern, { id, name, status = "", role = "participant", marked_at: markedAt }) {
+  const row = pattern.cloneNode(true);
+  replaceIn(row, SOME_PERSON, id);
+  replaceIn(row, SOME_NAME, name);
+  Object.assign(row.dataset, { role, status, markedAt: markedAt ?? "" });
+  for (const input of row.querySelectorAll("input[type=radio]"))
+    input.toggleAttribute("checked", input.value === status);
+  return row;
+}
+
+/** Put a value where the template has its placeholder: in attributes and in text. */
+function replaceIn(root, placeholder, value) {
+  const elements = root.matches ? [root, ...root.querySelectorAll("*")] : root.querySelectorAll("*");
+  for (const element of elements) {
+    for (const { name, value: text } of [...element.attributes])
+      if (text.includes(placeholder)) element.setAttribute(name, text.replaceAll(placeholder, value));
+    for (const node of element.childNodes)
+      if (node.nodeType === Node.TEXT_NODE && node.data.includes(placeholder))
+        node.data = node.data.replaceAll(placeholder, value);
+  }
+}
+
+function watchForm(form, session) {
+  const walkIn = place.querySelector("[data-walk-in]");
+  walkIn.addEventListener("submit", (event) => {
+    event.preventDefault();
+    takeWalkIn(form, walkIn, session);
+  });
+}
+
+async function takeWalkIn(form, walkIn, session) {
+  const { given_name: given, family_name: family, year_group: year } = walkIn.elements;
+  const name = given.value.trim();
+  const problem = walkIn.querySelector("[data-problem]");
+  problem.hidden = Boolean(name);
+  given.setAttribute("aria-invalid", String(!name));
+  if (!name) return given.focus();
+  const details = {
+    given_name: name,
+    family_name: family.value.trim(),
+    year_group: year.value === "" ? null : Number(year.value),
+  };
+  const id = await addWalkIn(session, details);
+  walkIn.reset();
+  const initial = details.family_name.charAt(0);
+  const row = form.addWalkIn(id, initial ? `${name} ${initial}` : name);
+  row.querySelector("input:checked")?.focus();
+}
+
+// --- Words ----------------------------------------------------------------------------------------
+function say(part, text) {
+  part.querySelector("[data-as-of]").textContent = text;
+}
+
+function asOf(rows) {
+  const oldest = Math.min(...rows.map((row) => Date.parse(row.asOf)));
+  const what = rows.length === 1 ? "This is the register" : "These are the registers";
+  return rows.length ? `No connection. ${what} as of ${clock(oldest)}.` : "No connection.";
+}
+
+function span({ starts_at: from, ends_at: to }) {
+  return `${clock(Date.parse(from))} to ${clock(Date.parse(to))}`;
+}
+
+function clock(moment) {
+  const how = { hour: "numeric", minute: "2-digit", hour12: true, timeZone: "Europe/London" };
+  return new Intl.DateTimeFormat("en-GB", how).format(moment).replace(/:00|\s/g, "");
+}
+
+// --- Which page it is -----------------------------------------------------------------------------
+async function showPage() {
+  const session = REGISTER.exec(location.pathname)?.[1];
+  return session ? showRegister(session) : showToday();
+}
+
+async function begin() {
+  there = await kept().catch(() => null);
+  if (!there) return showNothing();
+  ({ privateKey = null } = there.key.wrapped ? {} : await unlock(there.key.user));
+  return privateKey ? showPage() : askForPin();
+}
+
+/** The key is over with the page, so links between kept pages open in this one. */
+function follow(event) {
+  const link = event.target.closest("a[data-kept]");
+  if (!link || !privateKey) return;
+  event.preventDefault();
+  history.pushState(null, "", link.href);
+  again();
+}
+
+async function again() {
+  there = await kept().catch(() => null);
+  if (!there) return forgetPage();
+  await showPage();
+}
+
+/** Nothing may be shown any more: signed out elsewhere, somebody else, or twelve hours over. */
+function forgetPage() {
+  privateKey = null;
+  there = null;
+  showNothing();
+}
+
+document.addEventListener("click", follow);
+addEventListener("popstate", again);
+// A page put aside by the browser would come back with what it showed.
+addEventListener("pagehide", () => place.replaceChildren());
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+new BroadcastChannel("registers").onmessage = async ({ data }) => {
+  if (data.startsWith?.("only") && there && data !== `only ${there.key.user}`) forgetPage();
+};
+setInterval(() => there && there.key.expiresAt <= Date.now() && forgetPage(), 30_000);
+begin();
