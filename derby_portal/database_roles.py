@@ -1,5 +1,7 @@
 """What the role of web and workers may do in the database; the owner grants it."""
 
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -7,8 +9,12 @@ from psycopg import sql
 
 # May be added to and read, never changed: not even by somebody who broke into the web server.
 APPEND_ONLY = ("accounts_auditentry", "evaluation_snapshot")
-# Never rewritten either, but erasing a person's record takes their marks with it.
-NEVER_UPDATED = ("participants_markoperation",)
+# Never rewritten either, but erasing a person's record takes their marks with it: what a device
+# said stays as it was, and only these columns tell what became of it.
+UPDATED_ONLY: dict[str, tuple[str, ...]] = {
+    "participants_markoperation": ("participant_id", "held_for", "settled_at", "settled_by_id"),
+    "participants_registerevent": (),
+}
 
 
 def grant_application_role(connection: BaseDatabaseWrapper) -> bool:
@@ -30,11 +36,19 @@ def grant_application_role(connection: BaseDatabaseWrapper) -> bool:
             "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}",
         ):
             cursor.execute(sql.SQL(statement).format(to_role))
-        for table in (*APPEND_ONLY, *NEVER_UPDATED):
-            rights = "UPDATE, DELETE, TRUNCATE" if table in APPEND_ONLY else "UPDATE, TRUNCATE"
-            cursor.execute(
-                sql.SQL("REVOKE " + rights + " ON {} FROM {}").format(
-                    sql.Identifier(table), to_role
-                )
-            )
+        for statement in _narrowed():
+            cursor.execute(statement + to_role)
     return True
+
+
+def _narrowed() -> Iterator[sql.Composed]:
+    """Statements that take rights back, each to be followed by the role."""
+    for table in APPEND_ONLY:
+        revoke = sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM ")
+        yield revoke.format(sql.Identifier(table))
+    for table, columns in UPDATED_ONLY.items():
+        yield sql.SQL("REVOKE UPDATE, TRUNCATE ON {} FROM ").format(sql.Identifier(table))
+        if columns:
+            names = sql.SQL(", ").join(map(sql.Identifier, columns))
+            grant = sql.SQL("GRANT UPDATE ({}) ON {} TO ")
+            yield grant.format(names, sql.Identifier(table))

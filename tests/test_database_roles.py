@@ -4,7 +4,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from accounts.models import AuditEntry, AuditKind
-from derby_portal.database_roles import APPEND_ONLY, NEVER_UPDATED, grant_application_role
+from derby_portal.database_roles import APPEND_ONLY, UPDATED_ONLY, grant_application_role
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -28,9 +28,17 @@ def test_application_adds_to_the_audit_trail_but_cannot_change_it() -> None:
     assert refused("TRUNCATE accounts_auditentry")
 
 
-@pytest.mark.parametrize("table", [*APPEND_ONLY, *NEVER_UPDATED])
+@pytest.mark.parametrize("table", [*APPEND_ONLY, *UPDATED_ONLY])
 def test_frozen_tables_refuse_every_update(table: str) -> None:
     assert refused(f"UPDATE {table} SET id = id")
+
+
+def test_what_became_of_a_mark_may_be_written_and_what_it_said_not() -> None:
+    with connection.cursor() as cursor:
+        for column in UPDATED_ONLY["participants_markoperation"]:
+            cursor.execute(f"UPDATE participants_markoperation SET {column} = {column}")
+    for column in ("status", "marked_at", "marked_by_id", "person_id", "session_id", "role"):
+        assert refused(f"UPDATE participants_markoperation SET {column} = {column}")
 
 
 def test_application_cannot_change_tables() -> None:

@@ -125,12 +125,11 @@ def mark_from_json(item: Any) -> MarkInput:
         ValueError: with a text for the device's log that repeats nothing of the content.
     """
     _check_fields(item, _MARK, "A mark")
-    status = _text(item, "status")
-    came = status in ATTENDED
+    came = item.get("status") in tuple(ATTENDED)
     return MarkInput(
         id=_uuid(item, "id"),
         participant_id=_uuid(item, "participant"),
-        status=status,
+        status=_text(item, "status"),
         at=_moment(item, "at"),
         role=_text(item, "role", default=AttendanceRole.PARTICIPANT),
         device=_device(item),

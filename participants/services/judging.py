@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
+from accounts.models import User
 from activities.models import Session
 from participants.access import RecordingRights
 from participants.models import ATTENDED, OPERATION_STATUSES, AttendanceRole, HeldFor, MarkOperation
@@ -58,9 +59,15 @@ class Sender:
     `window` is set where somebody else delivers them: then only the pass says who took them.
     """
 
-    taker_id: UUID
+    taker: User
     rights: RecordingRights
+    sent_by: User | None = None
     window: Window | None = None
+
+    @property
+    def other_hand(self) -> User | None:
+        """Who was signed in when they arrived, if that is not who took them."""
+        return self.sent_by if self.sent_by != self.taker else None
 
 
 @dataclass(frozen=True)

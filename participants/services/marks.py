@@ -98,11 +98,18 @@ def record_marks(
     Raises:
         PermissionDenied: the taker never kept a register of this hub.
     """
-    sender = Sender(by.pk, recording_rights([by.pk])[by.pk], window)
-    if not sender.rights.ever_held(session.activity.hub_id):
+    rights = recording_rights([by.pk])[by.pk]
+    if not rights.ever_held(session.activity.hub_id):
         raise PermissionDenied
-    session = hold(session)
-    rows = [_row(session, operation, by, sent_by, now) for operation in operations]
+    sender = Sender(by, rights, sent_by, window)
+    return keep_marks(hold(session), operations, sender, now)
+
+
+def keep_marks(
+    session: Session, operations: Sequence[MarkInput], sender: Sender, now: dt.datetime
+) -> list[MarkResult]:
+    """As `record_marks`, for a caller who holds the session's row and knows the taker's rights."""
+    rows = [_row(session, operation, sender, now) for operation in operations]
     known = MarkOperation.objects.in_bulk([row.pk for row in rows])
     waiting = waiting_operations(session)
     people = people_known(session, {row.person_id for row in (*rows, *waiting)})
@@ -123,9 +130,7 @@ def record_marks(
     return [not_applied.get(result.id, result) for result in results]
 
 
-def _row(
-    session: Session, operation: MarkInput, by: User, sent_by: User | None, now: dt.datetime
-) -> MarkOperation:
+def _row(session: Session, operation: MarkInput, sender: Sender, now: dt.datetime) -> MarkOperation:
     return MarkOperation(
         id=operation.id,
         session=session,
@@ -137,8 +142,8 @@ def _row(
         marked_at=operation.at,
         clock_offset=operation.clock_offset,
         device=operation.device,
-        marked_by=by,
-        sent_by=sent_by if sent_by != by else None,
+        marked_by=sender.taker,
+        sent_by=sender.other_hand,
         received_at=now,
     )
 

@@ -15,6 +15,7 @@ from activities.models import CountMethod, HeadCount, HeadCountGroup, Session
 from participants.models import RegisterAction, RegisterEvent
 from participants.queries.register import opens_at
 from participants.services.errors import RegisterError, SessionCancelledError
+from participants.services.judging import Sender
 from participants.services.lock import check_open, lock
 from participants.services.marks import MarkResult, Outcome
 
@@ -165,8 +166,7 @@ def keep_closing(
     *,
     session: Session,
     closing: ClosingInput,
-    by: User,
-    sent_by: User | None,
+    sender: Sender,
     now: dt.datetime,
 ) -> MarkResult:
     """Keep that a register was closed on a device, once however often it arrives.
@@ -184,8 +184,8 @@ def keep_closing(
             "action": RegisterAction.CLOSED,
             "at": min(closing.at, now),
             "device": closing.device,
-            "done_by": by,
-            "sent_by": sent_by if sent_by != by else None,
+            "done_by": sender.taker,
+            "sent_by": sender.other_hand,
             "received_at": now,
         },
     )

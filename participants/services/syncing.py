@@ -13,11 +13,11 @@ from django.db import transaction
 
 from accounts.models import User
 from activities.models import Session
-from participants.access import RecordingRights, recording_rights
+from participants.access import recording_rights
 from participants.sealing import SealError
-from participants.services.judging import NOT_YOURS, Window
+from participants.services.judging import NOT_YOURS, Sender, Window
 from participants.services.lock import hold
-from participants.services.marks import MarkInput, MarkResult, Outcome, record_marks
+from participants.services.marks import MarkInput, MarkResult, Outcome, keep_marks
 from participants.services.register import ClosingInput, CountInput, keep_closing, keep_count
 from participants.services.walk_ins import (
     OtherDetailsError,
@@ -40,19 +40,18 @@ class Batch:
 
 @dataclass(frozen=True)
 class _Receiving:
-    """One batch on its way in."""
+    """One batch on its way in; the session's row is held."""
 
     session: Session
-    by: User
-    sent_by: User | None
+    sender: Sender
     now: dt.datetime
-    rights: RecordingRights
 
     def each(self, items: Sequence[Input], keep: Callable[[Input], MarkResult]) -> list[MarkResult]:
         """Keep what the taker had the right to do then; refuse the rest."""
+        hub_id, held = self.session.activity.hub_id, self.sender.rights.held
         return [
             keep(item)
-            if self.rights.held(self.session.activity.hub_id, min(item.at, self.now))
+            if held(hub_id, min(item.at, self.now))
             else MarkResult(item.id, Outcome.REFUSED, NOT_YOURS)
             for item in items
         ]
@@ -80,17 +79,11 @@ def receive(
     rights = recording_rights([by.pk])[by.pk]
     if not rights.ever_held(session.activity.hub_id):
         raise PermissionDenied
-    receiving = _Receiving(hold(session), by, sent_by, now, rights)
+    receiving = _Receiving(hold(session), Sender(by, rights, sent_by, window), now)
     came: dict[UUID, MarkInput] = {}
     walk_ins = receiving.each(batch.walk_ins, lambda item: _add(receiving, item, came))
-    recorded = record_marks(
-        session=session,
-        operations=[*came.values(), *batch.marks],
-        by=by,
-        now=now,
-        sent_by=sent_by,
-        window=window,
-    )
+    operations = [*came.values(), *batch.marks]
+    recorded = keep_marks(receiving.session, operations, receiving.sender, now)
     of_walk_ins = dict(zip(came, recorded, strict=False))
     return [
         *recorded[len(came) :],
@@ -106,8 +99,7 @@ def _add(receiving: _Receiving, walk_in: WalkInInput, came: dict[UUID, MarkInput
         came[walk_in.id] = unseal_walk_in(
             session=receiving.session,
             walk_in=walk_in,
-            by=receiving.by,
-            sent_by=receiving.sent_by,
+            sender=receiving.sender,
             now=receiving.now,
         )
     except SealError as error:
@@ -129,11 +121,12 @@ def _close(receiving: _Receiving, closing: ClosingInput) -> MarkResult:
     return keep_closing(
         session=receiving.session,
         closing=closing,
-        by=receiving.by,
-        sent_by=receiving.sent_by,
+        sender=receiving.sender,
         now=receiving.now,
     )
 
 
 def _count(receiving: _Receiving, count: CountInput) -> MarkResult:
-    return keep_count(session=receiving.session, count=count, by=receiving.by, now=receiving.now)
+    return keep_count(
+        session=receiving.session, count=count, by=receiving.sender.taker, now=receiving.now
+    )

@@ -27,6 +27,7 @@ from participants.models import (
 from participants.queries.marks import current_marks
 from participants.sealing import SealError, open_sealed
 from participants.services.errors import RegisterError
+from participants.services.judging import Sender
 from participants.services.lock import check_open, lock
 from participants.services.marks import MarkInput, record_marks
 
@@ -142,7 +143,7 @@ def _create(
 
 
 def unseal_walk_in(
-    *, session: Session, walk_in: WalkInInput, by: User, sent_by: User | None, now: dt.datetime
+    *, session: Session, walk_in: WalkInInput, sender: Sender, now: dt.datetime
 ) -> MarkInput:
     """Add the person of a sealed walk-in, unless they are there; returns their mark to record.
 
@@ -169,14 +170,14 @@ def unseal_walk_in(
                 "problem": str(error),
                 "marked_at": walk_in.at,
                 "device": walk_in.device,
-                "taken_by": by,
-                "sent_by": sent_by if sent_by != by else None,
+                "taken_by": sender.taker,
+                "sent_by": sender.other_hand,
                 "received_at": now,
             },
         )
         raise
     SealedWalkIn.objects.filter(pk=walk_in.id, session=session).delete()
-    _create(session, walk_in.id, details, by, min(walk_in.at, now))
+    _create(session, walk_in.id, details, sender.taker, min(walk_in.at, now))
     return mark
 
 

@@ -26,6 +26,8 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+# However many marks it brings.
+QUERIES_OF_A_BATCH = 26
 NAMES = ["session_register", "close_register", "record_marks", "add_walk_in", "record_head_count"]
 
 
@@ -89,14 +91,15 @@ class TestMarksAsJson:
         response = send(client, session, {"marks": [{"id": "x"}, good, bad, good]})
         assert response.status_code == 200
         assert response.json()["results"] == [
-            {"id": None, "outcome": "refused", "reason": "id must be a UUID."},
-            {"id": good["id"], "outcome": "applied", "reason": ""},
+            {"id": None, "outcome": "refused", "reason": "id must be a UUID.", "held": ""},
+            {"id": good["id"], "outcome": "applied", "reason": "", "held": ""},
             {
                 "id": bad["id"],
                 "outcome": "refused",
                 "reason": "This is not a mark that a register knows.",
+                "held": "",
             },
-            {"id": good["id"], "outcome": "known", "reason": ""},
+            {"id": good["id"], "outcome": "known", "reason": "", "held": ""},
         ]
         marks = response.json()["marks"]
         assert {person: mark["status"] for person, mark in marks.items()} == {
@@ -132,10 +135,10 @@ class TestMarksAsJson:
 
     def test_too_many_or_too_large(self, client, session, coordinator, child):
         assert send(client, session, {"marks": [operation(child)] * 201}).status_code == 413
-        for size in (forms.MARKS_BYTES, 3_000_000):
+        for size in (forms.BATCH_BYTES, 3_000_000):
             response = send(client, session, '{"marks": []}' + " " * size)
             assert response.status_code == 413
-            error = "Send at most 200 marks and 128 kB at once."
+            error = "Send at most 200 marks and 256 kB at once."
             assert response.json() == {"error": error}
         assert MarkOperation.objects.count() == 0
 
@@ -155,6 +158,6 @@ class TestMarksAsJson:
     ):
         people = [make_participant(hub=session.activity.hub) for _ in range(33)]
         for group in (people[:3], people[3:]):
-            with django_assert_num_queries(20):
+            with django_assert_num_queries(QUERIES_OF_A_BATCH):
                 send(client, session, {"marks": [operation(person) for person in group]})
         assert len(statuses(session)) == 33
