@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from participants.views import booking_links, bookings, held, history, marks, register
+from participants.views import booking_links, bookings, held, history, marks, paper, register
 
 app_name = "participants"
 
@@ -10,6 +10,9 @@ urlpatterns = [
     path("sessions/<uuid:pk>/register/", register.session_register, name="session_register"),
     path("sessions/<uuid:pk>/register/close/", register.close_register, name="close_register"),
     path("sessions/<uuid:pk>/register/reopen/", register.reopen_register, name="reopen_register"),
+    path("sessions/<uuid:pk>/register/print/", paper.print_register, name="print_register"),
+    path("sessions/<uuid:pk>/register/paper/", paper.key_back, name="key_back"),
+    path("registers/paper/", paper.find_sheet, name="find_sheet"),
     path(
         "sessions/<uuid:pk>/register/people/<uuid:person>/",
         history.mark_history,
