@@ -32,8 +32,10 @@ from hubs.wording import Edition, put_into_words
 
 OTHER_DATES = 8
 OTHER_DATE = ("id", "starts_at", "ends_at", "cancelled_at")
+# As the model has them, in its order.
 SHOWN_OF_SESSION = (
-    *("id", "activity_id", "kind", "starts_at", "ends_at", "cancelled_at", "cancellation_reason"),
+    *("id", "activity_id", "kind", "starts_at", "ends_at", "places"),
+    *("cancelled_at", "cancellation_reason"),
     *("listed_at", "checked_at", "confirmed_at"),
 )
 SHOWN_OF_HUB = ("id", "name", "slug", "latitude", "longitude")

@@ -76,6 +76,7 @@ def _shape(page: SessionPage) -> dict[str, Hashable]:
         "session_kind": session.kind,
         "session_kind_label": session.get_kind_display(),
         "standing": page.standing,
+        "has_places": session.places is not None,
         "is_stale": page.is_stale,
         "is_cancelled": session.is_cancelled,
         "bring": tuple(page.bring),

@@ -59,6 +59,12 @@ class TestChanges:
         session.delete()
         assert before < made < cancelled < changes().number
 
+    def test_limited_places_do_too(self) -> None:
+        session = factories.make_session()
+        before = changes().number
+        Session.objects.filter(pk=session.pk).update(places=12)
+        assert changes().number > before
+
     def test_the_very_first_change_does_too(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("CREATE TEMPORARY SEQUENCE public_pages_changes")

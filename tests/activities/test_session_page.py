@@ -107,6 +107,19 @@ class TestFacts:
         ]
         assert '<li lang="pl">Polski</li>' in page.html
 
+    @pytest.mark.parametrize("places", [0, 12])
+    def test_limited_places_are_said_and_how_many_is_not(self, places: int, client: Client) -> None:
+        session = session_called("Trip to the museum")
+        assert "Places are limited" not in page_of(client, session).text
+        Session.objects.filter(pk=session.pk).update(places=places)
+        page, easy = page_of(client, session), page_of(client, session, "/en-easy")
+        said = "Everybody is welcome. Places are limited. Ask the people who run it for one."
+        assert said in page.text
+        assert "No need to book." not in page.text
+        assert "Only some people can come. Ask the people who run it for a place." in easy.text
+        assert "You do not need to book." not in easy.text
+        assert "Liczba miejsc jest ograniczona." in page_of(client, session, "/pl").text
+
     def test_what_is_not_known_is_left_out(self, client: Client) -> None:
         page = page_of(client, session_called("Boxing", is_free=False))
         for word in (
