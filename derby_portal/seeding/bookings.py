@@ -51,7 +51,10 @@ def _book_past(session: Session | None, by: User) -> None:
     if session is None or _is_booked(session):
         return
     came = _members(session).filter(attendances__session=session, attendances__status__in=ATTENDED)
-    missed = _members(session).exclude(pk__in=came.values("pk"))[:MISSED]
+    others = Participant.objects.filter(
+        registrations__hub=session.activity.hub_id, is_complete=True
+    )
+    missed = others.exclude(pk__in=came.values("pk")).order_by("-created_at", "pk")[:MISSED]
     people = [*came, *missed]
     _book_all(session, people, len(people), by, session.starts_at - BOOKED_BEFORE)
 
