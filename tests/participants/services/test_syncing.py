@@ -82,7 +82,7 @@ class TestWalkIns:
         assert child.given_name != "Sample"
 
     @pytest.mark.parametrize(
-        ("details", "problem"),
+        "inside",
         [
             ({"given_name": " "}, "It says no first name."),
             ({"given_name": "x" * 81}, "What is inside is not a walk-in."),
@@ -95,8 +95,9 @@ class TestWalkIns:
         ids=str,
     )
     def test_what_says_too_little_is_held_as_it_came(
-        self, session, coordinator, bring, now, details, problem
+        self, session, coordinator, bring, now, inside
     ):
+        details, problem = inside
         person = uuid.uuid4()
         sealed = walk_in(session, now, person, details or [[]])
         assert bring(walk_ins=[sealed]) == [("held", "sealed")]
@@ -113,10 +114,10 @@ class TestWalkIns:
         person = uuid.uuid4()
         sealed = walk_in(session, now, person)
         settings.SECRET_KEY = secret
-        after = MarkInput(uuid.uuid4(), person, "late", now)
+        after = MarkInput(uuid.uuid4(), person, "late", now + MINUTE)
         assert bring(walk_ins=[sealed], marks=[after]) == [("held", "person"), ("held", "sealed")]
         settings.SECRET_KEY_FALLBACKS = ["the key of another installation"]
-        assert bring(now + MINUTE, walk_ins=[sealed]) == [("applied", "")]
+        assert bring(now + MINUTE, walk_ins=[sealed]) == [("superseded", "")]
         assert not SealedWalkIn.objects.exists()
         assert not MarkOperation.objects.held().exists()
         assert set(statuses(session)) == {person}
