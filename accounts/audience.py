@@ -166,6 +166,11 @@ def coordinator_required(view: AuthedView[P]) -> View[P]:
     return _restrict(view, Audience("coordinators", roles))
 
 
+def hub_lead_required(view: AuthedView[P]) -> View[P]:
+    """Hub leads and trust staff: how a hub works; rows are narrowed by `visible_to`."""
+    return _restrict(view, Audience("hub leads", frozenset({Role.HUB_LEAD, Role.TRUST_STAFF})))
+
+
 def trust_staff_required(view: AuthedView[P]) -> View[P]:
     """Trust staff only."""
     return _restrict(view, Audience("trust staff", frozenset({Role.TRUST_STAFF})))

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from activities.views import (
+    hub_settings,
     occasions,
     planning,
     schedules,
@@ -16,6 +17,7 @@ app_name = "planning"
 urlpatterns = [
     path("", planning.planning, name="planning"),
     path("hubs/<slug:slug>/confirm/", planning.confirm_hub, name="confirm_hub"),
+    path("hubs/<slug:slug>/settings/", hub_settings.hub_settings, name="hub_settings"),
     path("activities/<int:pk>/", planning.activity_edit, name="activity_edit"),
     path("activities/<int:pk>/confirm/", planning.confirm_activity, name="confirm_activity"),
     path(
