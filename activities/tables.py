@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import django_tables2 as tables
+from django.db.models import F, QuerySet
 
 from activities.models import Session
 
@@ -37,3 +38,13 @@ class SessionTable(tables.Table):
         empty_text = "No session is like that. Take something out of the filter."
         attrs: ClassVar = {"caption": "Select a heading to sort by it"}
         row_attrs: ClassVar = {"class": "session-row"}
+
+    def order_places(
+        self,
+        sessions: QuerySet[Session],
+        is_descending: bool,  # noqa: FBT001 - called by position
+    ) -> tuple[QuerySet[Session], bool]:
+        """Those that nobody has to book come last, either way round."""
+        places = F("places")
+        order = places.desc if is_descending else places.asc
+        return sessions.order_by(order(nulls_last=True), "starts_at"), True
