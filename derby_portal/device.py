@@ -23,7 +23,9 @@ from accounts.audience import public
 from accounts.public_pages import kept
 from hubs.pages import render_page
 from participants.forms.register import YEAR_GROUPS
-from participants.models import MarkStatus
+from participants.models import AttendanceRole
+from participants.queries.register import BLANK_ROW
+from participants.views.register import STATUSES
 
 SCRIPTS = Path(settings.BASE_DIR) / "static" / "js"
 SOURCE = SCRIPTS / "service_worker.js"
@@ -58,14 +60,8 @@ REGISTER_FILES = (
     *(f"js/registers/{name}.js" for name in ("waiting", "walk_ins")),
     "favicon.svg",
 )
-# One row of nobody: the device puts sessions, people and names in the place of these.
-_PERSON = str(UUID(int=1))
-BLANK = {
-    "session": {"pk": UUID(int=0)},
-    "person": _PERSON,
-    "name": "Somebody",
-    "register": {"rows": [{"participant_id": _PERSON, "name": "Somebody", "is_complete": True}]},
-}
+# A register of nobody: the device puts a session in the place of this one, and rows into the list.
+SOME_SESSION = UUID(int=1)
 
 
 @public
@@ -93,7 +89,14 @@ def offline(request: HttpRequest) -> HttpResponse:
 @public
 def offline_register(request: HttpRequest) -> HttpResponse:
     """The page that stands in for Today and registers without a network; it holds nothing."""
-    context = {"blank": BLANK, "statuses": MarkStatus.choices, "year_groups": YEAR_GROUPS}
+    context = {
+        "session": {"pk": SOME_SESSION},
+        "register": {"rows": [], "here": 0, "not_here": 0, "unmarked": 0},
+        "blank_row": BLANK_ROW,
+        "statuses": STATUSES,
+        "roles": AttendanceRole.choices,
+        "year_groups": YEAR_GROUPS,
+    }
     # Without the request, so that nothing of whoever asks can get into it.
     return HttpResponse(render_to_string("participants/offline_register.html", context))
 

@@ -10,8 +10,8 @@ import { missing } from "./troubles.js";
 import { addWalkIn } from "./walk_ins.js";
 
 const REGISTER = /^\/sessions\/([0-9a-f-]{36})\/register\/$/;
-// Stand in the templates where a session, a person and a name go.
-const [SOME_SESSION, SOME_PERSON, SOME_NAME] = JSON.parse(document.body.dataset.placeholders);
+// Stand in the templates where a session and a person go.
+const { someSession: SOME_SESSION, somePerson: SOME_PERSON } = document.body.dataset;
 
 const place = document.querySelector("[data-shell]");
 let there = null;
@@ -105,45 +105,47 @@ async function showRegister(session) {
 }
 
 function prepare(form, user, register) {
-  form.dataset.user = user;
-  form.dataset.now = new Date(queue.now()).toISOString();
-  form.dataset.opens = register.opens_at;
-  const list = form.querySelector(".register-list");
-  const pattern = list.querySelector("[data-person]");
-  pattern.remove();
+  Object.assign(form.dataset, {
+    user,
+    now: new Date(queue.now()).toISOString(),
+    opens: register.opens_at,
+    starts: register.starts_at,
+    takenAt: register.taken_at ?? "",
+    savedAt: "",
+  });
   const walkIns = queue
     .pending(register.session)
     .filter(({ kind }) => kind === "walk_ins")
     .map(({ item }, number) => ({ id: item.id, name: `Walk-in ${number + 1}`, status: "present" }));
-  for (const row of [...register.rows, ...walkIns]) list.append(filled(pattern, row));
-  form.addWalkIn = (id, name) => {
-    const row = filled(pattern, { id, name, status: "present" });
-    list.append(row);
-    return row;
-  };
+  const rows = [...register.rows, ...walkIns].map((each) => rowOf(register.session, each));
+  form.querySelector("[data-list]").append(...rows);
+  form.querySelector("[data-nobody]").hidden = rows.length > 0;
+  form.querySelector("[data-all]").hidden = rows.length === 0;
 }
 
 /** A row for a person, from the same template as on the live page. */
-function filled(pattern, { id, name, status = "", role = "participant", marked_at: markedAt }) {
-  const row = pattern.cloneNode(true);
-  replaceIn(row, SOME_PERSON, id);
-  replaceIn(row, SOME_NAME, name);
-  Object.assign(row.dataset, { role, status, markedAt: markedAt ?? "" });
+function rowOf(session, person) {
+  const row = place.querySelector("template[data-row]").content.firstElementChild.cloneNode(true);
+  replaceIn(row, SOME_SESSION, session);
+  replaceIn(row, SOME_PERSON, person.id);
+  const { name, status = "", role = "participant", is_complete: isComplete = true } = person;
+  const times = { markedAt: person.marked_at, arrived: person.arrived_at, left: person.left_at };
+  Object.assign(row.dataset, { status, role });
+  for (const [key, time] of Object.entries(times)) row.dataset[key] = time ?? "";
+  row.querySelector("[data-name]").textContent = name;
+  row.querySelector("[data-about]").textContent = ` about ${name}`;
+  row.querySelector("[data-note]").textContent = isComplete ? "" : " · details to complete";
+  row.querySelector("[data-was]").value = status;
   for (const input of row.querySelectorAll("input[type=radio]"))
     input.toggleAttribute("checked", input.value === status);
   return row;
 }
 
-/** Put a value where the template has its placeholder: in attributes and in text. */
+/** Put a value where the template has its placeholder. */
 function replaceIn(root, placeholder, value) {
-  const elements = root.matches ? [root, ...root.querySelectorAll("*")] : root.querySelectorAll("*");
-  for (const element of elements) {
+  for (const element of [root, ...root.querySelectorAll("*")])
     for (const { name, value: text } of [...element.attributes])
       if (text.includes(placeholder)) element.setAttribute(name, text.replaceAll(placeholder, value));
-    for (const node of element.childNodes)
-      if (node.nodeType === Node.TEXT_NODE && node.data.includes(placeholder))
-        node.data = node.data.replaceAll(placeholder, value);
-  }
 }
 
 function watchForm(form, session) {
