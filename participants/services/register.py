@@ -147,8 +147,10 @@ def reopen_register(*, session: Session, reason: str, by: User, now: dt.datetime
         raise RegisterError("This register is open already.")
     if not reason.strip():
         raise RegisterError("Write in a few words why it is opened again.")
-    # A device with a fast clock may have closed it a little later than now.
-    at = max(now, session.register_taken_at + dt.timedelta(microseconds=1))
+    # Whoever reopens has seen it closed, by a device that runs ahead too: this comes after that.
+    events = RegisterEvent.objects.filter(session=session, at__gte=session.register_taken_at)
+    last = max((session.register_taken_at, *events.values_list("at", flat=True)))
+    at = max(now, last + dt.timedelta(microseconds=1))
     RegisterEvent.objects.create(
         session=session,
         action=RegisterAction.REOPENED,
