@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
 from django import forms
 
-from activities.models import CountMethod, HeadCountGroup
-from participants.models import MarkStatus
+from activities.models import CountMethod, HeadCountGroup, Session
+from participants.models import AttendanceRole, MarkStatus
 
+MINUTES_OF_A_DAY = 24 * 60
 YEAR_GROUPS = [(0, "Reception"), *((year, f"Year {year}") for year in range(1, 15))]
 
 
 class RegisterForm(forms.Form):
     """A register sent without script: its own nonce, and for each person the old and new mark.
 
-    People stand in fields `mark-<id>` (chosen) and `was-<id>` (what the page showed). `add` is
+    People stand in fields `mark-<id>` (chosen) and `was-<id>` (what the page showed), and in
+    `role-<id>` where they usually come in another role than that of a participant. `add` is
     somebody found by search, who is present.
     """
 
@@ -29,6 +32,7 @@ class RegisterForm(forms.Form):
         if cleaned.get("add"):
             cleaned["statuses"][cleaned["add"]] = MarkStatus.PRESENT.value
         cleaned["unmarked"] = self._unmarked()
+        cleaned["roles"] = self._roles()
         return cleaned
 
     def _changed(self) -> dict[UUID, str]:
@@ -46,6 +50,13 @@ class RegisterForm(forms.Form):
             for key in self.data
             if key.startswith("was-") and not self.data[key] and f"mark-{key[4:]}" not in self.data
         ]
+
+    def _roles(self) -> dict[UUID, str]:
+        return {
+            self._person(key[5:]): str(self.data[key])
+            for key in self.data
+            if key.startswith("role-") and self.data[key] in AttendanceRole.values
+        }
 
     def _person(self, text: str) -> UUID:
         try:
@@ -81,6 +92,66 @@ class WalkInForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class DetailsForm(forms.Form):
+    """When somebody came and left by the clock of Derby, and in what role."""
+
+    arrived = forms.TimeField(
+        label="Came in at",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": "Enter a time such as 16:20."},
+    )
+    left = forms.TimeField(
+        label="Went out at",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": "Enter a time such as 17:10."},
+    )
+    role = forms.TypedChoiceField(
+        label="Came as", choices=AttendanceRole.choices, coerce=AttendanceRole
+    )
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.session = session
+
+    def clean(self) -> dict[str, Any]:
+        """Make moments of the times, on whichever day is nearest to the session's start."""
+        cleaned = super().clean() or {}
+        for name in ("arrived", "left"):
+            cleaned[f"{name}_at"] = self._moment(cleaned.get(name))
+        arrived_at, left_at = cleaned["arrived_at"], cleaned["left_at"]
+        if arrived_at and left_at and left_at < arrived_at:
+            self.add_error("left", "Somebody cannot go out before they came in.")
+        return cleaned
+
+    def _moment(self, time: dt.time | None) -> dt.datetime | None:
+        if time is None:
+            return None
+        start = self.session.local_start.replace(second=0, microsecond=0)
+        minutes = (time.hour - start.hour) * 60 + time.minute - start.minute
+        half = MINUTES_OF_A_DAY // 2
+        return start + dt.timedelta(minutes=(minutes + half) % MINUTES_OF_A_DAY - half)
+
+
+class ReopenForm(forms.Form):
+    """Why a register that is taken is opened again."""
+
+    reason = forms.CharField(
+        label="Why is it opened again?",
+        help_text="For example: somebody came after it was closed. No names.",
+        max_length=200,
+        error_messages={"required": "Write in a few words why it is opened again."},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class SettleForm(forms.Form):
+    """What becomes of something that waits: it is used now, or set aside."""
+
+    decision = forms.ChoiceField(choices=[("use", "Use it now"), ("aside", "Set aside")])
 
 
 class HeadCountForm(forms.Form):

@@ -52,7 +52,8 @@ OPENS_BEFORE_START = dt.timedelta(minutes=30)
 class RegisterRow:
     """One person on a register. `status` is empty where nobody has marked them yet.
 
-    `booking` is "booked", "waiting" or empty. A sign beside the name (of a care note, of consent)
+    `booking` is "booked", "waiting" or empty; `is_walk_in` tells who came unannounced and is new
+    here, so that they may be taken off again. A sign beside the name (of a care note, of consent)
     is one more field here and one line among the badges of `_row.html`.
     """
 
@@ -66,6 +67,11 @@ class RegisterRow:
     arrived_at: dt.datetime | None = None
     left_at: dt.datetime | None = None
     booking: str = ""
+    is_walk_in: bool = False
+
+    @property
+    def role_label(self) -> str:
+        return str(AttendanceRole(self.role).label)
 
 
 # A row of nobody, from which pages make rows of people they learn of later.
@@ -155,8 +161,9 @@ def register_for(session: Session) -> Register:
     people |= {root: person.participant for root, person in booked.items()}
     people |= {root: root_of(mark) for root, mark in marks.items()}
     in_order = sorted(people.values(), key=lambda one: (one.given_name.casefold(), one.pk))
+    opening = opens_at(session)
     rows = [
-        _row(person, marks.get(person.pk), roles.get(person.pk), booked.get(person.pk))
+        _row(person, marks.get(person.pk), roles.get(person.pk), booked.get(person.pk), opening)
         for person in in_order
     ]
     return _register(session, rows, list(marks.values()))
@@ -180,7 +187,11 @@ def _arrival(mark: Attendance) -> dt.datetime:
 
 
 def _row(
-    person: Participant, mark: Attendance | None, role: str | None, booked: Booked | None
+    person: Participant,
+    mark: Attendance | None,
+    role: str | None,
+    booked: Booked | None,
+    opening: dt.datetime,
 ) -> RegisterRow:
     """A row; `role` is that of the last time, which counts until somebody marks them."""
     return RegisterRow(
@@ -194,6 +205,7 @@ def _row(
         arrived_at=mark.arrived_at if mark else None,
         left_at=mark.left_at if mark else None,
         booking=_booking(booked),
+        is_walk_in=mark is not None and not person.is_complete and person.created_at >= opening,
     )
 
 

@@ -21,9 +21,16 @@ from accounts.models import AuditKind
 from accounts.services import record_audit
 from activities.models import Session
 from participants.forms import register as forms
-from participants.models import MarkStatus
+from participants.models import ATTENDED, AttendanceRole, MarkStatus
+from participants.queries.held import waiting_on
 from participants.queries.people import people_named, possible_matches
-from participants.queries.register import opens_at, register_for
+from participants.queries.register import (
+    BLANK_ROW,
+    counted_groups,
+    opens_at,
+    register_for,
+    with_register_state,
+)
 from participants.services import register as services
 from participants.services.errors import RegisterError
 from participants.services.form import save_register
@@ -60,13 +67,32 @@ def close_register(request: AuthedRequest, pk: UUID) -> HttpResponse:
     return _back(session)
 
 
+@require_POST
+@coordinator_required
+def reopen_register(request: AuthedRequest, pk: UUID) -> HttpResponse:
+    """Open a register that is taken, for a reason."""
+    session = _session(request, pk)
+    form = forms.ReopenForm(request.POST)
+    if not form.is_valid():
+        return _page(request, session, reopen=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        services.reopen_register(
+            session=session, by=request.user, now=timezone.now(), **form.cleaned_data
+        )
+    except RegisterError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "The register is open again.")
+    return _back(session)
+
+
 def _say_taken(request: AuthedRequest, session: Session) -> None:
     unmarked = register_for(session).unmarked
     if unmarked:
         people = "1 person has" if unmarked == 1 else f"{unmarked} people have"
         messages.warning(request, f"The register is taken, but {people} no mark yet.")
     else:
-        messages.success(request, "The register is taken. Marks can still be changed.")
+        messages.success(request, "The register is taken.")
 
 
 @require_POST
@@ -86,8 +112,7 @@ def add_walk_in(request: AuthedRequest, pk: UUID) -> HttpResponse:
         )
         if matches:
             return _ask_whether_known(request, session, form, matches)
-    _add(request, session, form)
-    return _back(session, f"person-{form.cleaned_data['participant_id']}")
+    return _add(request, session, form)
 
 
 @require_POST
@@ -110,8 +135,7 @@ def record_head_count(request: AuthedRequest, pk: UUID) -> HttpResponse:
 
 
 def _session(request: AuthedRequest, pk: UUID) -> Session:
-    sessions = Session.objects.visible_to(request.user).select_related("activity__hub")
-    return get_object_or_404(sessions, pk=pk)
+    return get_object_or_404(with_register_state(Session.objects.visible_to(request.user)), pk=pk)
 
 
 def _back(session: Session, place: str = "main") -> HttpResponse:
@@ -125,25 +149,40 @@ def _page(
     *,
     walk_in: django_forms.Form | None = None,
     head_count: django_forms.Form | None = None,
+    reopen: django_forms.Form | None = None,
     status: HTTPStatus = HTTPStatus.OK,
     **context: Any,
 ) -> HttpResponse:
     record_audit(by=request.user, kind=AuditKind.REGISTER_READ, about=session)
-    now = timezone.now()
-    opening = opens_at(session)
-    context |= {
+    context = _state(request, session) | {
+        "walk_in": walk_in or forms.WalkInForm(initial={"participant_id": uuid.uuid4()}),
+        "head_count": head_count or forms.HeadCountForm(),
+        "reopen": reopen or forms.ReopenForm(),
+        "search": forms.SearchForm(),
+        **context,
+    }
+    return render(request, "participants/session_register.html", context, status=status)
+
+
+def _state(request: AuthedRequest, session: Session) -> dict[str, Any]:
+    """How the register stands; what waits is looked up only where something does."""
+    now, opening = timezone.now(), opens_at(session)
+    is_waited_for = session.held_marks or session.held_walk_ins  # type: ignore[attr-defined]
+    return {
         "session": session,
         "register": register_for(session),
+        "head_counts": counted_groups(session),
+        "waiting": waiting_on(session, request.user) if is_waited_for else [],
         "statuses": MarkStatus.choices,
+        "here_statuses": ATTENDED,
+        "roles": AttendanceRole.choices,
+        "blank_row": BLANK_ROW,
         "nonce": uuid.uuid4(),
         "now": now,
         "opens_at": opening,
         "is_early": now < opening,
-        "walk_in": walk_in or forms.WalkInForm(initial={"participant_id": uuid.uuid4()}),
-        "head_count": head_count or forms.HeadCountForm(),
+        "is_closed": session.register_taken_at is not None,
     }
-    context.setdefault("search", forms.SearchForm())
-    return render(request, "participants/session_register.html", context, status=status)
 
 
 def _search(request: AuthedRequest, session: Session) -> HttpResponse:
@@ -166,6 +205,7 @@ def _save_form(request: AuthedRequest, session: Session) -> bool:
         session=session,
         statuses=form.cleaned_data["statuses"],
         rest=form.cleaned_data["unmarked"] if wants_rest else [],
+        roles=form.cleaned_data["roles"],
         nonce=form.cleaned_data["nonce"],
         by=request.user,
         now=timezone.now(),
@@ -174,13 +214,15 @@ def _save_form(request: AuthedRequest, session: Session) -> bool:
 
 
 def _tell(request: AuthedRequest, results: Sequence[MarkResult]) -> bool:
-    refused = [result for result in results if result.outcome is Outcome.REFUSED]
-    if len(results) > len(refused):
-        messages.success(request, f"Marks saved: {len(results) - len(refused)}.")
-    for reason in sorted({result.reason for result in refused}):
-        count = sum(result.reason == reason for result in refused)
-        messages.error(request, f"Marks not saved: {count}. {reason}")
-    return not refused
+    """Say what was saved, what waits and what was refused; tell whether all is well."""
+    not_standing = [result for result in results if result.reason]
+    if len(results) > len(not_standing):
+        messages.success(request, f"Marks saved: {len(results) - len(not_standing)}.")
+    for outcome, words in ((Outcome.HELD, "kept"), (Outcome.REFUSED, "not saved")):
+        reasons = [result.reason for result in results if result.outcome is outcome]
+        for reason in sorted(set(reasons)):
+            messages.error(request, f"Marks {words}: {reasons.count(reason)}. {reason}")
+    return not not_standing
 
 
 def _ask_whether_known(
@@ -191,10 +233,12 @@ def _ask_whether_known(
     return render(request, "participants/walk_in_match.html", context)
 
 
-def _add(request: AuthedRequest, session: Session, form: django_forms.Form) -> None:
+def _add(request: AuthedRequest, session: Session, form: forms.WalkInForm) -> HttpResponse:
+    """Add somebody; where that is refused, what was typed stays on the page."""
     try:
         keep_walk_in(session=session, by=request.user, now=timezone.now(), **form.cleaned_data)
     except RegisterError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, "The walk-in is added and marked present.")
+        form.add_error(None, str(error))
+        return _page(request, session, walk_in=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    messages.success(request, "The walk-in is added and marked present.")
+    return _back(session, f"person-{form.cleaned_data['participant_id']}")

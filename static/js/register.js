@@ -1,310 +1,538 @@
-// A register: every tap is sent at once, kept until the server has it, and can be undone.
-//
-// Marks are set, never toggled, each with an id made here: sending one twice is the same as
-// once. What is unsent lies in this tab's sessionStorage under session and user, as opaque
-// ids only, so that a reload sends it.
+/**
+ * A register: every tap is kept on this device and sent at once, and can be undone.
+ *
+ * Marks are set, never toggled, each with an id made here: sending one twice is the same as once.
+ * What waits to be sent lies in the queue; this page shows it, and what the server says stands.
+ */
+import { newId, queue } from "./registers/queue.js";
 
-const form = document.querySelector("[data-register]");
-if (form) start(form);
+const CLEARED = "cleared";
+const HERE = new Set(["present", "late", "left_early"]);
+const USUAL = "participant";
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const OPENS_BEFORE = 30 * MINUTE;
+// Other people's marks arrive this often while the page is looked at.
+const LOOK_EVERY = 15_000;
+// A hall's network may take its time; whoever taps should not have to.
+const LONGEST_LOOK = 1500;
+// Most marks are saved sooner than this, and "Saving" would only flicker.
+const SAVING_AFTER = 300;
 
-function start(form) {
-  const CLEARED = "cleared";
-  const BATCH = 100;
-  const SLOWEST = 30_000;
-  const DAY = 86_400_000;
-  const HERE = new Set(["present", "late", "left_early"]);
-  const { marksUrl, session, user } = form.dataset;
-  const token = form.elements.csrfmiddlewaretoken.value;
-  const store = `register:${session}:${user}`;
-  const saved = form.querySelector("[data-saved]");
-  const undoButton = form.querySelector("[data-undo]");
+const taken = new WeakMap();
+
+/**
+ * Make a register's form work, whoever put its rows there; the same form only once.
+ *
+ * Returns what other scripts of the page need: `has(id)`, `append(element, mark)` for a row made
+ * elsewhere, `isEarly()`, and `say(words)`.
+ */
+export function start(form) {
+  if (!taken.has(form)) taken.set(form, take(form));
+  return taken.get(form);
+}
+
+function take(form) {
+  const page = form.ownerDocument;
+  const part = (name) => form.querySelector(`[data-${name}]`);
+  const elsewhere = (name) => page.querySelector(`[data-${name}]`);
+  const { session, user } = form.dataset;
   const opens = Date.parse(form.dataset.opens);
-  const early = form.querySelector("[data-early]");
+  const fieldset = part("rows");
+  const undoButton = part("undo");
+  const pattern = elsewhere("more")?.content.querySelector("[data-panel]");
   const rows = new Map();
-  for (const element of form.querySelectorAll("[data-person]")) {
-    rows.set(element.dataset.person, {
-      element,
-      was: element.querySelector("[data-was]"),
-      role: element.dataset.role,
-      status: element.dataset.status,
-      at: Date.parse(element.dataset.markedAt) || 0,
-    });
+
+  let lastTap = [];
+  let note = "";
+  let seen = Date.parse(form.dataset.now);
+  let savedAt = Date.parse(form.dataset.savedAt) || 0;
+  let takenAt = Date.parse(form.dataset.takenAt) || 0;
+  let wasClosed = Boolean(takenAt);
+  let closedWords = wasClosed ? part("closed-words").textContent : "";
+  let timer = 0;
+  const isCancelled = fieldset.disabled && !takenAt;
+
+  // --- Rows ---------------------------------------------------------------------------------------
+  /** Rows may be put there at any time; each is known from when it is first seen. */
+  function gather() {
+    for (const element of form.querySelectorAll("[data-person]"))
+      if (!rows.has(element.dataset.person)) know(element);
   }
 
-  // Times follow the server's clock as far as it is known: a phone may be hours wrong.
-  let seen = Date.parse(form.dataset.now);
-  let ahead = Math.round(Date.now() - seen);
-  const clock = () => Date.now() - ahead;
-  let queue = restored();
-  let sending = false;
-  let pause = 1000;
-  let stopped = "";
-  let lastTap = [];
+  function know(element) {
+    const { person, role, status, markedAt, arrived, left } = element.dataset;
+    const row = {
+      element,
+      person,
+      usual: role || USUAL,
+      at: Date.parse(markedAt) || 0,
+      mark: {
+        status: status ?? "",
+        role: role || USUAL,
+        arrived: Date.parse(arrived) || 0,
+        left: Date.parse(left) || 0,
+      },
+    };
+    rows.set(person, row);
+    addMore(row);
+    show(row, row.mark);
+    holdBack(row.element.querySelectorAll("input[type=radio]"));
+  }
 
-  // --- Making marks ---------------------------------------------------------------------------
-  function operation(person, status, at) {
-    const row = rows.get(person);
+  function show(row, mark) {
+    row.mark = { ...mark };
+    row.element.dataset.status = mark.status;
+    for (const input of row.element.querySelectorAll("input[type=radio]"))
+      input.checked = input.value === mark.status;
+    badge(row, "role-badge", mark.role === USUAL ? "" : roleWords(mark.role));
+    badge(row, "times", timesWords(mark));
+    if (row.panel) fillPanel(row);
+  }
+
+  function badge({ element }, name, words) {
+    const place = element.querySelector(`[data-${name}]`);
+    place.textContent = words;
+    place.hidden = !words;
+  }
+
+  function problem(person, words) {
+    const place = rows.get(person)?.element.querySelector("[data-problem]");
+    if (!place) return;
+    place.textContent = words;
+    place.hidden = !words;
+  }
+
+  // --- Making marks -------------------------------------------------------------------------------
+  function operation(row, mark, at) {
     // Whoever taps has seen the mark that stands: the new one must be the later.
     row.at = Math.max(at, row.at + 1);
-    return {
+    const item = {
       id: newId(),
-      participant: person,
-      status,
-      role: row.role,
-      at: new Date(row.at).toISOString(),
-      device: device(),
+      participant: row.person,
+      status: mark.status || CLEARED,
+      role: mark.role,
+      at: iso(row.at),
     };
+    if (mark.arrived) item.arrived = iso(mark.arrived);
+    if (mark.left) item.left = iso(mark.left);
+    return item;
   }
 
-  function mark(changes, at = clock()) {
-    for (const [person, status] of changes) {
-      queue.push(operation(person, status, at));
-      problem(person, "");
-      show(person, status === CLEARED ? "" : status);
+  function set(changes, at = queue.now()) {
+    for (const [row, change] of changes) {
+      const mark = { ...row.mark, ...change };
+      if (!HERE.has(mark.status)) mark.arrived = mark.left = 0;
+      problem(row.person, "");
+      show(row, mark);
+      queue.add(session, "marks", operation(row, mark, at));
     }
-    keep();
-    count();
-    send();
+    tell(SAVING_AFTER);
   }
 
   function tap(changes, at) {
-    lastTap = changes.map(([person]) => [person, rows.get(person).status || CLEARED]);
-    mark(changes, at);
+    lastTap = changes.map(([row]) => [row, row.mark]);
+    note = "";
     undoButton.hidden = false;
+    set(changes, at);
   }
 
   function undo() {
     const changes = lastTap;
     lastTap = [];
     undoButton.hidden = true;
-    mark(changes);
-    const row = rows.get(changes[0][0]).element;
-    (row.querySelector(":checked") ?? row.querySelector("input[type=radio]")).focus();
+    note = changes.length > 1 ? `Undone: ${changes.length} set back.` : "Undone.";
+    set(changes);
+    const { element } = changes[0][0];
+    (element.querySelector(":checked") ?? element.querySelector("input:enabled"))?.focus();
   }
 
   async function markRest() {
     // Another device may have marked some of them: look first, and where the server cannot be
     // reached let its marks, made since this page last looked, win.
-    await send({ look: true });
-    const rest = [...rows].filter(([, row]) => !row.status).map(([person]) => [person, "present"]);
-    if (rest.length) tap(rest, seen);
-    else say("Everybody is marked");
+    const look = queue.send(session, { look: true });
+    await Promise.race([look, new Promise((resolve) => setTimeout(resolve, LONGEST_LOOK))]);
+    gather();
+    const rest = [...rows.values()].filter((row) => !row.mark.status);
+    if (rest.length) tap(rest.map((row) => [row, { status: "present" }]), Math.max(seen, opens));
+    note = rest.length ? `${rest.length} marked present.` : "Everybody is marked.";
+    tell(rest.length ? SAVING_AFTER : 0);
   }
 
-  // --- Sending ----------------------------------------------------------------------------------
-  async function send({ look = false } = {}) {
-    if (sending || stopped || !(queue.length || look)) return;
-    sending = true;
-    const batch = queue.slice(0, BATCH);
-    if (batch.length) say("Saving…");
-    let again = 0;
-    try {
-      const asked = Date.now();
-      const answer = await post(batch);
-      setClock(asked, Date.parse(answer.now));
-      take(batch, answer);
-      pause = 1000;
-    } catch (problem) {
-      if (problem instanceof Stop) stopped = problem.message;
-      else if (batch.length) again = pause;
-      pause = Math.min(pause * 2, SLOWEST);
-    }
-    sending = false;
-    if (stopped) return say(stopped, "unsaved");
-    if (again) {
-      say("Not saved yet: trying again", "unsaved");
-      setTimeout(send, again);
-    } else if (queue.length) send();
-  }
-
-  // The server's moment lay between asking and its answer. A page that was long on its way told
-  // of a moment long past.
-  function setClock(asked, moment) {
-    seen = moment;
-    const [least, most] = [asked - moment, Date.now() - moment];
-    if (ahead < least || ahead > most) ahead = Math.round((least + most) / 2);
-  }
-
-  class Stop extends Error {}
-
-  async function post(batch) {
-    const answer = await fetch(marksUrl, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": token },
-      body: JSON.stringify({ marks: batch }),
-      redirect: "manual",
-      keepalive: true,
-    });
-    if (answer.ok) return answer.json();
-    if (answer.status >= 500 || answer.status === 429) throw new Error("later");
-    if (answer.type === "opaqueredirect" || answer.status === 403)
-      throw new Stop("Not saved: reload this page and sign in. Your marks are kept in this tab.");
-    throw new Stop("Not saved: reload this page to try again. Your marks are kept in this tab.");
-  }
-
-  function take(batch, answer) {
-    const sent = new Set(batch.map((mark) => mark.id));
-    queue = queue.filter((mark) => !sent.has(mark.id));
-    keep();
-    const waiting = new Set(queue.map((mark) => mark.participant));
-    for (const [person, row] of rows) {
-      const mark = answer.marks[person];
+  // --- What the server says -------------------------------------------------------------------------
+  function hear({ answer, sent }) {
+    gather();
+    seen = Date.parse(answer.now);
+    if (sent.some(({ result }) => result.outcome !== "refused")) savedAt = seen;
+    const waiting = new Set(waitingItems().map(({ item }) => item.participant));
+    for (const row of rows.values()) {
+      const mark = answer.marks[row.person];
       row.at = Math.max(row.at, Date.parse(mark?.marked_at) || 0);
-      if (waiting.has(person)) continue;
-      row.was.value = mark?.status ?? "";
-      show(person, row.was.value);
+      if (!waiting.has(row.person)) stands(row, mark);
     }
-    const became = (outcome) => batch.filter((_, place) => answer.results[place].outcome === outcome);
-    const refused = became("refused");
-    for (const mark of refused) {
-      const { reason } = answer.results[batch.indexOf(mark)];
-      problem(mark.participant, `Not saved. ${reason}`);
-    }
-    const settled = new Set([...waiting, ...became("applied").map((mark) => mark.participant)]);
-    for (const { participant, status } of became("superseded")) {
-      const stands = rows.get(participant)?.status || CLEARED;
-      if (!settled.has(participant) && stands !== status)
-        problem(participant, "A later mark stands. Tap again to change it.");
-    }
+    sayProblems(sent, waiting);
+    hearClosing(answer, sent);
     openInTime();
-    count();
-    if (refused.length) say(`Not saved: ${refused.length}. See the names.`, "unsaved");
-    else if (batch.length && !queue.length) say(`Saved ${time(seen)}`);
+    const strangers = Object.keys(answer.marks).filter((person) => !rows.has(person));
+    if (strangers.length)
+      form.dispatchEvent(new CustomEvent("register:strangers", { detail: strangers }));
+    tell();
+  }
+
+  function stands(row, mark) {
+    row.element.querySelector("[data-was]").value = mark?.status ?? "";
+    show(row, {
+      status: mark?.status ?? "",
+      role: mark?.role ?? (row.mark.status ? row.usual : row.mark.role),
+      arrived: Date.parse(mark?.arrived_at) || 0,
+      left: Date.parse(mark?.left_at) || 0,
+    });
+  }
+
+  function sayProblems(sent, waiting) {
+    const marks = sent.filter(({ kind }) => kind === "marks");
+    const settled = new Set(waiting);
+    for (const { item, result } of marks) {
+      if (result.outcome === "refused") problem(item.participant, `Not saved. ${result.reason}`);
+      else if (result.held) problem(item.participant, `Kept, and waits. ${result.reason}`);
+      else if (result.outcome === "applied") settled.add(item.participant);
+    }
+    for (const { item, result } of marks) {
+      if (result.outcome !== "superseded" || settled.has(item.participant)) continue;
+      const stands = rows.get(item.participant)?.mark.status || CLEARED;
+      if (stands !== item.status)
+        problem(item.participant, "A later mark stands. Tap again to change it.");
+    }
+  }
+
+  // --- Before it opens ------------------------------------------------------------------------------
+  function isEarly() {
+    return queue.now() < opens;
+  }
+
+  /** Until the register opens nobody can be here. */
+  function holdBack(inputs) {
+    const early = isEarly();
+    for (const input of inputs) if (HERE.has(input.value)) input.disabled = early;
   }
 
   function openInTime() {
-    if (!early || early.hidden || seen < opens) return;
-    early.hidden = true;
-    form.querySelector("[data-rest]")?.removeAttribute("disabled");
+    const early = isEarly();
+    holdBack(form.querySelectorAll("[data-person] input[type=radio]"));
+    for (const name of ["rest", "close"]) part(name)?.toggleAttribute("disabled", early);
+    const words = part("early");
+    if (!words) return;
+    words.hidden = !early || isCancelled;
+    words.querySelector("[data-opens-at]").textContent = time(opens);
   }
 
-  // --- Showing --------------------------------------------------------------------------------
-  function show(person, status) {
-    const row = rows.get(person);
-    if (!row) return;
-    row.status = status;
-    for (const input of row.element.querySelectorAll("input[type=radio]"))
-      input.checked = input.value === status;
+  // --- Closing --------------------------------------------------------------------------------------
+  function closeRegister() {
+    note = "";
+    queue.add(session, "closings", { id: newId(), at: iso(queue.now()) });
+    showClosed();
+    part("done")?.focus();
+    tell(SAVING_AFTER);
   }
 
-  function problem(person, text) {
-    const place = rows.get(person)?.element.querySelector("[data-problem]");
-    if (!place) return;
-    place.textContent = text;
-    place.hidden = !text;
+  function hearClosing({ taken_at: at }, sent) {
+    const mine = sent.find(({ kind }) => kind === "closings");
+    const before = takenAt;
+    takenAt = Date.parse(at) || 0;
+    if (mine?.result.outcome === "refused") note = `Not closed. ${mine.result.reason}`;
+    if (takenAt && takenAt !== before)
+      closedWords = `Register taken ${time(takenAt)} ${mine ? "by you" : "on another phone"}`;
+    if (before && !takenAt && !isClosing()) note = "Reopened.";
+    showClosed();
+  }
+
+  function isClosing() {
+    return waitingItems().some(({ kind }) => kind === "closings");
+  }
+
+  function showClosed() {
+    const isClosed = Boolean(takenAt) || isClosing();
+    part("closed").hidden = !isClosed;
+    part("closed-words").textContent = takenAt ? closedWords : "Closed on this phone, not sent yet";
+    if (isClosed === wasClosed) return;
+    wasClosed = isClosed;
+    part("closed-on").textContent = "";
+    fieldset.disabled = isClosed || isCancelled;
+    if (part("close")) part("close").hidden = isClosed;
+    for (const name of ["done", "log"]) if (part(name)) part(name).hidden = !isClosed;
+    if (elsewhere("reopen")) elsewhere("reopen").hidden = !isClosed;
+    if (elsewhere("someone-else")) elsewhere("someone-else").hidden = isClosed;
+    if (isClosed) undoButton.hidden = true;
+    for (const row of rows.values()) showMore(row);
+  }
+
+  // --- More of one person ---------------------------------------------------------------------------
+  function addMore(row) {
+    const link = row.element.querySelector("[data-history]");
+    if (!link || !pattern) return;
+    const button = page.createElement("button");
+    button.type = "button";
+    button.className = link.className;
+    button.append(...[...link.childNodes].map((node) => node.cloneNode(true)));
+    button.setAttribute("aria-expanded", "false");
+    button.addEventListener("click", () => (row.panel ? closePanel(row) : openPanel(row)));
+    link.after(button);
+    row.more = { link, button };
+    showMore(row);
+  }
+
+  /** On a locked register the link still leads to the history. */
+  function showMore({ more }) {
+    if (!more) return;
+    more.link.hidden = !fieldset.disabled;
+    more.button.hidden = fieldset.disabled;
+  }
+
+  function openPanel(row) {
+    for (const other of rows.values()) if (other.panel) closePanel(other);
+    row.panel = pattern.cloneNode(true);
+    row.element.append(row.panel);
+    row.more.button.setAttribute("aria-expanded", "true");
+    const history = row.panel.querySelector("[data-panel-history]");
+    history.href = row.more.link.href;
+    history.hidden = !navigator.onLine;
+    const off = row.panel.querySelector("[data-take-off]");
+    off.hidden = !("walkIn" in row.element.dataset);
+    off.querySelector("button").setAttribute("formaction", `${row.more.link.href}take-off/`);
+    row.panel.addEventListener("change", (event) => change(row, event));
+    fillPanel(row);
+  }
+
+  function closePanel(row) {
+    row.panel.remove();
+    row.panel = null;
+    row.more.button.setAttribute("aria-expanded", "false");
+  }
+
+  function fillPanel({ panel, mark }) {
+    const isHere = HERE.has(mark.status);
+    for (const input of panel.querySelectorAll("[data-time]")) {
+      const words = hoursAndMinutes(mark[input.dataset.time]);
+      if (input.value !== words) input.value = words;
+      input.disabled = !isHere;
+    }
+    panel.querySelector("[data-no-times]").hidden = isHere;
+    panel.querySelector("[data-role-choice]").value = mark.role;
+  }
+
+  function change(row, { target }) {
+    const change = {};
+    if (target.matches("[data-role-choice]")) change.role = target.value;
+    else change[target.dataset.time] = momentOf(target.value);
+    const { arrived, left } = { ...row.mark, ...change };
+    const isWrong = arrived && left && left < arrived;
+    const place = row.panel.querySelector("[data-panel-problem]");
+    place.textContent = isWrong ? "Somebody cannot go out before they came in." : "";
+    place.hidden = !isWrong;
+    if (isWrong) return;
+    if (row.mark.status) tap([[row, change]]);
+    // Nothing is marked yet: the role goes with the mark to come.
+    else show(row, { ...row.mark, ...change });
+  }
+
+  /** The moment of a time of day by Derby's clock, nearest to the session's start; 0 for none. */
+  function momentOf(text) {
+    if (!text) return 0;
+    const start = opens + OPENS_BEFORE;
+    const minutes = minutesOf(text) - minutesOf(hoursAndMinutes(start));
+    const near = ((minutes + 2160) % 1440) - 720;
+    return Math.floor(start / MINUTE) * MINUTE + near * MINUTE;
+  }
+
+  function roleWords(role) {
+    return pattern?.querySelector(`option[value="${role}"]`)?.textContent ?? role;
+  }
+
+  // --- The status line ------------------------------------------------------------------------------
+  function waitingItems() {
+    return queue.pending(session).filter((each) => !each.refused);
+  }
+
+  /** Say how things stand; `after` lets what is saved in a moment pass without a word. */
+  function tell(after = 0) {
+    clearTimeout(timer);
+    if (after && waitingItems().length) timer = setTimeout(tell, after);
+    else write();
+    count();
+  }
+
+  function write() {
+    const waiting = waitingItems();
+    const isStuck = waiting.length && (queue.trouble || !navigator.onLine);
+    const words = [note, stateWords(waiting, isStuck)].filter(Boolean).join(" ");
+    part("saved").dataset.state = isStuck ? "unsaved" : "saved";
+    put(part("state"), words);
+    put(part("counts"), countWords());
+    showClosed();
+  }
+
+  function stateWords(waiting, isStuck) {
+    const trouble = queue.trouble || (navigator.onLine ? "" : "No connection.");
+    if (isStuck) return `${trouble} ${kept(waiting)} kept on this phone, not sent yet.`;
+    if (waiting.length) return "Saving…";
+    const saved = savedAt ? `Saved ${time(savedAt)}.` : "Nothing marked yet.";
+    return [saved, trouble].filter(Boolean).join(" ");
+  }
+
+  function countWords() {
+    const { here, notHere, unmarked } = numbers();
+    return `${here} here, ${notHere} not here, ${unmarked} not marked`;
+  }
+
+  function numbers() {
+    const statuses = [...rows.values()].map((row) => row.mark.status);
+    const here = statuses.filter((status) => HERE.has(status)).length;
+    const unmarked = statuses.filter((status) => !status).length;
+    return { here, notHere: statuses.length - here - unmarked, unmarked };
   }
 
   function count() {
-    const statuses = [...rows.values()].map((row) => row.status);
-    const here = statuses.filter((status) => HERE.has(status)).length;
-    const unmarked = statuses.filter((status) => !status).length;
-    const numbers = { here, "not-here": statuses.length - here - unmarked, unmarked };
-    for (const [name, number] of Object.entries(numbers))
-      form.querySelector(`[data-count="${name}"]`).textContent = number;
+    gather();
+    const isEmpty = !rows.size;
+    part("nobody").hidden = !isEmpty;
+    part("all").hidden = isEmpty;
+    const isDone = !numbers().unmarked;
+    part("rest").classList.toggle("button--primary", !isDone);
+    const close = part("close");
+    if (!close) return;
+    close.classList.toggle("button--primary", isDone);
+    put(close, isEmpty ? "Close register: nobody came" : "Close register");
   }
 
-  function say(text, state = "saved") {
-    saved.dataset.state = state;
-    if (saved.textContent !== text) saved.textContent = text;
-  }
-
-  function time(moment) {
-    return new Intl.DateTimeFormat("en-GB", {
-      hour: "numeric",
-      minute: "2-digit",
-      hour12: true,
-      timeZone: "Europe/London",
-    })
-      .format(moment)
-      .replace(/:00|\s/g, "");
-  }
-
-  // --- Keeping --------------------------------------------------------------------------------
-  function keep() {
-    try {
-      if (queue.length) sessionStorage.setItem(store, JSON.stringify(queue));
-      else sessionStorage.removeItem(store);
-    } catch {
-      // Storage is full or forbidden: the queue lives as long as the page, which warns on leaving.
-    }
-  }
-
-  function restored() {
-    try {
-      return JSON.parse(sessionStorage.getItem(store)) ?? [];
-    } catch {
-      return [];
-    }
-  }
-
-  function device() {
-    try {
-      const id = sessionStorage.getItem("device") ?? newId();
-      sessionStorage.setItem("device", id);
-      return id;
-    } catch {
-      return "";
-    }
-  }
-
-  function newId() {
-    if (crypto.randomUUID) return crypto.randomUUID();
-    // Only secure contexts have randomUUID; a tablet may reach a test server by plain HTTP.
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-  }
-
-  // --- What people do -----------------------------------------------------------------------------
+  // --- What people do -------------------------------------------------------------------------------
   form.addEventListener("change", ({ target }) => {
-    const row = target.closest("[data-person]");
-    if (row && target.type === "radio") tap([[row.dataset.person, target.value]]);
+    const row = rows.get(target.closest("[data-person]")?.dataset.person);
+    if (row && target.type === "radio") tap([[row, { status: target.value }]]);
   });
   undoButton.addEventListener("click", undo);
 
-  // Forms open the page anew: what is unsent goes first.
-  document.addEventListener("submit", async (event) => {
+  // Other forms open the page anew: what is unsent goes first.
+  page.addEventListener("submit", async (event) => {
     const { target, submitter } = event;
-    const action = target === form ? submitter?.value : "";
-    if (action === "rest" || action === "save") {
-      event.preventDefault();
-      return action === "rest" ? markRest() : send();
-    }
-    if (!queue.length && !sending) return;
+    if (event.defaultPrevented || !target.closest("main")) return;
+    const act = target === form && actOf(submitter);
+    if (!act && !waitingItems().length) return;
     event.preventDefault();
-    if (await drained()) target.requestSubmit(submitter);
+    if (act) act();
+    else if (await queue.drained(session)) target.requestSubmit(submitter);
   });
 
-  function drained() {
-    stopped = "";
-    send();
-    return new Promise((resolve) => {
-      const look = setInterval(() => {
-        if (sending || (queue.length && !stopped)) return;
-        clearInterval(look);
-        resolve(!queue.length);
-      }, 50);
+  function actOf(submitter) {
+    if (submitter === part("rest")) return markRest;
+    if (submitter === part("close")) return closeRegister;
+    return submitter?.value === "save" ? () => queue.send(session) : null;
+  }
+
+  function look() {
+    if (page.visibilityState === "visible" && navigator.onLine)
+      queue.send(session, { look: true });
+  }
+
+  queue.addEventListener("answer", ({ detail }) => detail.session === session && hear(detail));
+  queue.addEventListener("change", () => tell(SAVING_AFTER));
+  page.addEventListener("visibilitychange", look);
+  addEventListener("online", look);
+  addEventListener("offline", () => tell());
+  setInterval(look, LOOK_EVERY);
+
+  for (const button of form.querySelectorAll("[data-without-script]")) button.hidden = true;
+  gather();
+  openInTime();
+  if (isEarly()) setTimeout(openInTime, Math.min(opens - queue.now() + 1000, DAY));
+
+  /** What this device still holds stands over what the page came with. */
+  async function begin() {
+    const token = form.elements.csrfmiddlewaretoken?.value;
+    await queue.open({ user, token, offset: seen - Date.now() });
+    for (const { kind, item } of waitingItems()) {
+      const row = kind === "marks" && rows.get(item.participant);
+      if (row) restore(row, item);
+    }
+    tell(SAVING_AFTER);
+    // Even with nothing to send: the answer sets the clock.
+    look();
+  }
+
+  function restore(row, item) {
+    row.at = Math.max(row.at, Date.parse(item.at));
+    show(row, {
+      status: item.status === CLEARED ? "" : item.status,
+      role: item.role,
+      arrived: Date.parse(item.arrived) || 0,
+      left: Date.parse(item.left) || 0,
     });
   }
 
-  addEventListener("beforeunload", (event) => {
-    if (queue.length) event.preventDefault();
-  });
-  addEventListener("online", () => send());
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") send({ look: true });
-  });
+  begin();
 
-  for (const button of form.querySelectorAll("[data-without-script]")) button.hidden = true;
-  for (const kept of queue) {
-    const row = rows.get(kept.participant);
-    if (row) row.at = Math.max(row.at, Date.parse(kept.at));
-    show(kept.participant, kept.status === CLEARED ? "" : kept.status);
-  }
-  count();
-  // Even with nothing to send: the answer sets the clock.
-  send({ look: true });
-  if (early) setTimeout(() => send({ look: true }), Math.min(opens - clock() + 1000, DAY));
+  return {
+    isEarly,
+    has: (person) => rows.has(person),
+    append(element, mark) {
+      part("added").hidden = false;
+      part("added-list").append(element);
+      know(element);
+      if (mark) tap([[rows.get(element.dataset.person), mark]]);
+      tell();
+    },
+    say(words) {
+      note = words;
+      tell(SAVING_AFTER);
+    },
+  };
 }
+
+// --- Words and times --------------------------------------------------------------------------------
+function put(place, words) {
+  if (place.textContent !== words) place.textContent = words;
+}
+
+function kept(waiting) {
+  const kinds = [
+    ["marks", "mark", "marks"],
+    ["walk_ins", "walk-in", "walk-ins"],
+    ["counts", "head-count", "head-counts"],
+    ["closings", "closing", "closings"],
+  ];
+  const parts = kinds.flatMap(([kind, one, several]) => {
+    const number = waiting.filter((each) => each.kind === kind).length;
+    return number ? [`${number} ${number === 1 ? one : several}`] : [];
+  });
+  return parts.join(" and ");
+}
+
+function timesWords({ arrived, left }) {
+  const words = [arrived && `in ${time(arrived)}`, left && `out ${time(left)}`];
+  return words.filter(Boolean).join(", ");
+}
+
+function iso(moment) {
+  return new Date(moment).toISOString();
+}
+
+function time(moment) {
+  return inDerby(moment, { hour: "numeric", minute: "2-digit", hour12: true }).replace(/:00|\s/g, "");
+}
+
+/** "16:05", as inputs of times have it; nothing for no moment. */
+function hoursAndMinutes(moment) {
+  const how = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  return moment ? inDerby(moment, how) : "";
+}
+
+function minutesOf(text) {
+  const [hours, minutes] = text.split(":").map(Number);
+  return hours * 60 + minutes;
+}
+
+function inDerby(moment, how) {
+  return new Intl.DateTimeFormat("en-GB", { ...how, timeZone: "Europe/London" }).format(moment);
+}
+
+const onPage = document.querySelector("[data-register]");
+if (onPage) start(onPage);
