@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from django.db import transaction
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from activities.access import can_close, can_set_terms
+from activities.bank_holidays import BankHoliday
 from activities.models import Activity, Closure, ClosureKind, Term
 from activities.queries.copying import CopyPlan, copy_plan
 from activities.queries.planning import Place
@@ -23,14 +23,6 @@ from activities.services.schedules import put_up
 from activities.services.standing import cancel_session
 
 Row = TypeVar("Row", Term, Closure)
-
-
-@dataclass(frozen=True)
-class BankHoliday:
-    """One day of GOV.UK's list."""
-
-    day: dt.date
-    name: str
 
 
 @transaction.atomic

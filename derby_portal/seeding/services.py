@@ -29,6 +29,7 @@ from derby_portal.seeding.standing import (
 )
 from derby_portal.seeding.stories import add_stories
 from derby_portal.seeding.term import Added, roll_forward
+from derby_portal.seeding.terms import add_planning
 
 Progress = Callable[[str], None]
 
@@ -66,6 +67,7 @@ def seed(
     sign_ins = ensure_sign_ins(since=london(LAUNCH, dt.time(9))) if with_sign_ins else 0
     progress("Current term ...")
     added += roll_forward(today)
+    added += add_planning(today)
     added += add_bookings(today)
     progress("Stories and figures ...")
     added += Added(stories=add_stories(today))

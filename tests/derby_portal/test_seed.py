@@ -39,10 +39,12 @@ DAY = dt.timedelta(days=1)
 TABLES = (
     "activities_activity",
     "activities_activitytext",
+    "activities_closure",
     "activities_firstvisitcount",
     "activities_headcount",
     "activities_schedule",
     "activities_session",
+    "activities_term",
     "accounts_user",
     "evaluation_grant",
     "evaluation_target",
