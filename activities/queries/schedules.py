@@ -23,7 +23,7 @@ from activities.models import (
 )
 from activities.queries.clashes import Clash, Occurrence, clashes_of
 from activities.queries.terms import calendar_of, fingerprint_of_row
-from activities.queries.untouched import frozen_because, left_because, may_vanish, with_traces
+from activities.queries.untouched import OVER, frozen_because, left_because, may_vanish, with_traces
 from activities.schedule_dates import Rule, RuleDate, SchoolCalendar, dates_of, monday_of
 from hubs.models import Hub, HubMembership
 
@@ -106,6 +106,11 @@ class Change:
     @cached_property
     def left(self) -> list[Step]:
         return self.of(Outcome.LEFT)
+
+    @cached_property
+    def left_to_come(self) -> list[Step]:
+        """Those left as they are that are not over: what somebody may have expected to change."""
+        return [step for step in self.left if step.why != OVER]
 
     @cached_property
     def skipped(self) -> list[Step]:

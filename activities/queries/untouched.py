@@ -10,6 +10,7 @@ from activities.models import FirstVisitCount, HeadCount, Session, SessionLog, S
 
 # Nobody has looked at a listing, or put it into a diary, that was up for so short a time.
 A_MOMENT = dt.timedelta(minutes=10)
+OVER = "It is over"
 
 
 def with_traces(sessions: SessionQuerySet) -> SessionQuerySet:
@@ -28,7 +29,7 @@ def frozen_because(session: Session, now: dt.datetime) -> str:
     Takes a session of `with_traces`.
     """
     reasons = (
-        (session.ends_at <= now, "It is over"),
+        (session.ends_at <= now, OVER),
         (session.starts_at <= now, "It has begun"),
         (session.has_marks, "People are marked in its register"),
         (session.register_taken_at is not None, "Its register is taken"),

@@ -145,7 +145,7 @@ def said_of(done: Change) -> str:
         (done.changed, "changed"),
         (done.cancelled, "cancelled"),
         (done.vanishing, "taken away"),
-        (done.left, "left as they are"),
+        (done.left_to_come, "left as they are"),
     )
     said = [f"{dates(len(steps))} {words}" for steps, words in parts if steps]
     return f"Saved. {', '.join(said)}." if said else "Saved."
