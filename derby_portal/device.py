@@ -23,9 +23,8 @@ from accounts.audience import public
 from accounts.public_pages import kept
 from hubs.pages import render_page
 from participants.forms.register import YEAR_GROUPS
-from participants.models import AttendanceRole
+from participants.models import AttendanceRole, MarkStatus
 from participants.queries.register import BLANK_ROW
-from participants.views.register import STATUSES
 
 SCRIPTS = Path(settings.BASE_DIR) / "static" / "js"
 SOURCE = SCRIPTS / "service_worker.js"
@@ -93,7 +92,7 @@ def offline_register(request: HttpRequest) -> HttpResponse:
         "session": {"pk": SOME_SESSION},
         "register": {"rows": [], "here": 0, "not_here": 0, "unmarked": 0},
         "blank_row": BLANK_ROW,
-        "statuses": STATUSES,
+        "statuses": MarkStatus.choices,
         "roles": AttendanceRole.choices,
         "year_groups": YEAR_GROUPS,
     }
