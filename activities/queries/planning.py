@@ -22,8 +22,10 @@ from activities.models import (
     STALE_AFTER,
     Activity,
     ActivityText,
+    Closure,
     Session,
     SessionQuerySet,
+    london_today,
 )
 from hubs.models import Hub
 from hubs.wording import edition_of
@@ -62,6 +64,14 @@ class Countdown:
 
 
 @dataclass(frozen=True)
+class PlannedDate:
+    """A date to come, and what is closed or on holiday on that day."""
+
+    session: Session
+    closures: list[Closure]
+
+
+@dataclass(frozen=True)
 class PlannedActivity:
     """An activity with its dates to come, in order of start.
 
@@ -70,7 +80,7 @@ class PlannedActivity:
     """
 
     activity: Activity
-    sessions: list[Session]
+    dates: list[PlannedDate]
     countdown: Countdown | None
     checked_at: dt.datetime | None
     first_timers: int
@@ -78,7 +88,8 @@ class PlannedActivity:
     @property
     def next_on(self) -> Session | None:
         """The next date that is on."""
-        return next((each for each in self.sessions if not each.is_cancelled), None)
+        sessions = (each.session for each in self.dates)
+        return next((each for each in sessions if not each.is_cancelled), None)
 
 
 @dataclass(frozen=True)
@@ -99,9 +110,8 @@ class Plan:
 
     @property
     def to_confirm(self) -> int:
-        return sum(
-            not session.is_cancelled for each in self.activities for session in each.sessions
-        )
+        dates = (date for each in self.activities for date in each.dates)
+        return sum(not date.session.is_cancelled for date in dates)
 
 
 @dataclass(frozen=True)
@@ -122,13 +132,14 @@ def places_of(user: User) -> list[Place]:
 
 
 def plan_of(user: User, place: Place, now: dt.datetime) -> Plan:
-    """What is to come at a place, what is most urgent first. Two queries."""
+    """What is to come at a place, what is most urgent first. Three queries."""
     activities = Activity.objects.visible_to(user).filter(hub=place.hub).order_by("title", "pk")
     coming = with_first_timers(coming_sessions(user, activities, now))
     by_activity: defaultdict[int, list[Session]] = defaultdict(list)
     for session in coming.order_by("starts_at", "pk"):
         by_activity[session.activity_id].append(session)
-    planned = [_planned(each, by_activity[each.pk], now) for each in activities]
+    closures = list(Closure.objects.of_hub(place.hub).filter(last_on__gte=london_today(now)))
+    planned = [_planned(each, by_activity[each.pk], closures, now) for each in activities]
     return Plan(place, sorted(planned, key=_urgency))
 
 
@@ -176,16 +187,23 @@ def _written(model: type[Activity | ActivityText]) -> Iterable[str]:
     return [field.attname for field in model._meta.concrete_fields if field.editable]
 
 
-def _planned(activity: Activity, sessions: list[Session], now: dt.datetime) -> PlannedActivity:
+def _planned(
+    activity: Activity, sessions: list[Session], closures: list[Closure], now: dt.datetime
+) -> PlannedActivity:
     on = [session for session in sessions if not session.is_cancelled]
     oldest = min(on, key=lambda session: session.confirmed_at, default=None)
     return PlannedActivity(
         activity=activity,
-        sessions=sessions,
+        dates=[PlannedDate(each, _on_the_day(each, closures)) for each in sessions],
         countdown=countdown_of(oldest.confirmed_at, now) if oldest else None,
         checked_at=oldest.checked_at if oldest else None,
         first_timers=sum(session.first_timers for session in on),  # type: ignore[attr-defined]
     )
+
+
+def _on_the_day(session: Session, closures: list[Closure]) -> list[Closure]:
+    day = session.local_date
+    return [each for each in closures if each.first_on <= day <= each.last_on]
 
 
 def _urgency(planned: PlannedActivity) -> tuple[int, str]:

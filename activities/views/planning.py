@@ -12,7 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.access import holds_any
 from accounts.audience import AuthedRequest, coordinator_required
+from activities.access import SETTING_ROLES
 from activities.models import Activity, ActivityText, Session, SessionQuerySet
 from activities.planning_forms.cancelling import CancelForm
 from activities.planning_forms.describing import (
@@ -34,15 +36,29 @@ CONFLICT, UNPROCESSABLE = 409, 422
 @require_safe
 @coordinator_required
 def planning(request: AuthedRequest) -> HttpResponse:
-    """What is to come at one of the user's hubs, and how long it stays listed."""
+    """What is to come at one of the user's hubs, and how long it stays listed.
+
+    `?at=` is the activity that something was done with: its card says what.
+    """
     places = queries.places_of(request.user)
     wanted = request.GET.get("hub")
     place = next((each for each in places if wanted in {None, each.slug}), None)
     if wanted is not None and place is None:
         raise Http404
     plan = queries.plan_of(request.user, place, timezone.now()) if place else None
-    context = {"places": places, "plan": plan, "now": timezone.now()}
+    context = {
+        "places": places,
+        "plan": plan,
+        "landed": _landed(plan, request.GET.get("at", "")),
+        "may_set_up": bool(place and place.hub) and holds_any(request.user, SETTING_ROLES),
+    }
     return render(request, "activities/planning/planning.html", context)
+
+
+def _landed(plan: queries.Plan | None, number: str) -> int | None:
+    """The activity whose card says what was done, if it is on the page."""
+    shown = {str(each.activity.pk): each.activity.pk for each in plan.activities} if plan else {}
+    return shown.get(number)
 
 
 @require_POST
@@ -51,7 +67,7 @@ def confirm_activity(request: AuthedRequest, pk: int) -> HttpResponse:
     """One tap: every date to come of this activity is right."""
     activity = _activity(request, pk)
     sessions = Session.objects.visible_to(request.user).filter(activity=activity)
-    return _confirm(request, sessions, activity.hub, f"activity-{pk}")
+    return _confirm(request, sessions, activity.hub, pk)
 
 
 @require_POST
@@ -60,16 +76,16 @@ def confirm_hub(request: AuthedRequest, slug: str) -> HttpResponse:
     """One tap: everything that is listed at this hub is right."""
     hub = get_object_or_404(Hub.objects.visible_to(request.user), slug=slug)
     sessions = Session.objects.visible_to(request.user).filter(activity__hub=hub)
-    return _confirm(request, sessions, hub, "main")
+    return _confirm(request, sessions, hub)
 
 
 def _confirm(
-    request: AuthedRequest, sessions: SessionQuerySet, hub: Hub | None, part: str
+    request: AuthedRequest, sessions: SessionQuerySet, hub: Hub | None, activity: int | None = None
 ) -> HttpResponse:
     confirmed = confirm_sessions(by=request.user, sessions=sessions, now=timezone.now())
     dates = "1 date" if confirmed == 1 else f"{confirmed} dates"
     messages.success(request, f"Thank you. {dates} confirmed today.")
-    return _back(hub, part)
+    return _back(hub, activity)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,7 +141,7 @@ def activity_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     form = FactsForm(request.POST or None, instance=_activity(request, pk))
     status = _save_facts(request, activity, form)
     if status is None:
-        return _back(activity.hub, f"activity-{pk}")
+        return _back(activity.hub, pk)
     context = {
         "activity": activity,
         "form": form,
@@ -239,10 +255,12 @@ def _text(activity: Activity, edition: Edition) -> ActivityText:
 
 
 def _back_to(session: Session) -> HttpResponse:
-    """The top of the list, which says what has become of the session: its dates are folded."""
-    return _back(session.activity.hub, "main")
+    """The card of the session's activity, which says what has become of it."""
+    return _back(session.activity.hub, session.activity_id)
 
 
-def _back(hub: Hub | None, part: str) -> HttpResponse:
+def _back(hub: Hub | None, activity: int | None = None) -> HttpResponse:
+    """Where it is said what was done: at an activity's card, else on top."""
     slug = hub.slug if hub else queries.CITYWIDE
-    return HttpResponseRedirect(f"{reverse('planning:planning')}?hub={slug}#{part}")
+    part = f"&at={activity}#activity-{activity}" if activity else "#main"
+    return HttpResponseRedirect(f"{reverse('planning:planning')}?hub={slug}{part}")

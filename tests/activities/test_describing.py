@@ -105,7 +105,10 @@ class TestFacts:
             client, address(activity), {k: v for k, v in sent.items() if v is not False}
         )
         assert response.status_code == 302
-        assert response["Location"] == f"/planning/?hub=allenton#activity-{activity.pk}"
+        assert (
+            response["Location"]
+            == f"/planning/?hub=allenton&at={activity.pk}#activity-{activity.pk}"
+        )
         activity.refresh_from_db()
         kept = {name: getattr(activity, name) for name in facts}
         assert kept == facts | {"postcode": "DE23 8PL"}

@@ -19,6 +19,8 @@ from activities.models import (
     HIDDEN_AFTER,
     STALE_AFTER,
     Activity,
+    Closure,
+    ClosureKind,
     FirstVisitCount,
     Session,
     SessionKind,
@@ -73,6 +75,10 @@ def said(response: Any) -> list[str]:
 
 def cancel_address(session: Session) -> str:
     return f"/planning/sessions/{session.pk}/cancel/"
+
+
+def card_of(session: Session) -> str:
+    return f"activity-{session.activity_id}"
 
 
 class TestCountdown:
@@ -153,6 +159,43 @@ class TestPage:
         page = open_page(client, "/planning/?hub=citywide")
         assert page.texts_of("planned__title") == ["Celebration"]
 
+    def test_days_that_are_closed_are_said(
+        self, client: Client, coordinator: User, hub: Hub, now: dt.datetime
+    ) -> None:
+        activity = at(hub, "Boxing").activity
+        at(hub, "", activity=activity, day=28)
+        at(hub, "", activity=activity, day=30, cancelled_at=now, cancellation_reason=REASON)
+        for place, kind, name, first, last in (
+            (None, ClosureKind.HOLIDAY, "Spring half-term", 27, 31),
+            (hub, ClosureKind.BUILDING, "New boiler", 28, 28),
+            (factories.make_hub(), ClosureKind.BUILDING, "Elsewhere", 21, 28),
+            (hub, ClosureKind.INSET, "Long past", 1, 13),
+        ):
+            Closure.objects.create(
+                hub=place, kind=kind, name=name,
+                first_on=dt.date(2019, 5, first), last_on=dt.date(2019, 5, last),
+            )  # fmt: skip
+        dates = open_page(client, "/planning/").texts_of("planned__date")
+        assert "closed" not in dates[0]
+        assert "School holiday or half-term Spring half-term" in dates[1]
+        assert "The building is closed New boiler" in dates[1]
+        assert f"Cancelled {REASON} School holiday or half-term Spring half-term" in dates[2]
+        assert "Elsewhere" not in "".join(dates)
+
+    @pytest.mark.parametrize(("role", "may"), [(Role.COORDINATOR, False), (Role.HUB_LEAD, True)])
+    def test_only_leads_are_led_to_how_the_hub_works(
+        self, client: Client, hub: Hub, role: Role, may: bool
+    ) -> None:
+        client.force_login(factories.make_user(role, hubs=(hub,)))
+        page = open_page(client, "/planning/")
+        assert ("How Allenton works" in page.text) == may
+        addresses = [each for tag, each in page.elements if tag == "a"]
+        for address in (
+            "/planning/sessions/?hub=allenton&state=coming", "/planning/terms/",
+            "/planning/activities/new/?hub=allenton", "/planning/terms/copy/",
+        ):  # fmt: skip
+            assert address in {each["href"] for each in addresses}
+
     def test_no_hub_at_all_says_what_to_do(self, client: Client) -> None:
         client.force_login(factories.make_user(Role.COORDINATOR))
         assert "You do not work with a hub" in open_page(client, "/planning/").text
@@ -169,8 +212,8 @@ class TestPage:
         for _ in range(rows):
             session = at(hub, "Boxing")
             at(hub, "", activity=session.activity, day=22)
-        # Session, user, roles; hubs, activities, sessions.
-        with django_assert_num_queries(6):
+        # Session, user, roles; hubs, activities, sessions, closures.
+        with django_assert_num_queries(7):
             open_page(client, "/planning/")
 
 
@@ -187,7 +230,9 @@ class TestConfirm:
         ]  # fmt: skip
         response = client.post(f"/planning/activities/{first.activity_id}/confirm/")
         assert response.status_code == 302
-        assert response["Location"] == f"/planning/?hub=allenton#activity-{first.activity_id}"
+        assert response["Location"] == (
+            f"/planning/?hub=allenton&at={first.activity_id}#activity-{first.activity_id}"
+        )
         assert said(response) == ["Thank you. 2 dates confirmed today."]
         checked = Session.objects.filter(checked_at=now)
         assert {each.pk for each in checked} == {first.pk, second.pk}
@@ -197,6 +242,27 @@ class TestConfirm:
             assert after.revision == 0
         page = open_page(client, f"/sessions/{first.pk}/")
         assert "Checked by the hub on Tuesday 14 May 2019" in page.text
+
+    def test_what_was_done_is_said_where_the_person_lands(
+        self, client: Client, coordinator: User, hub: Hub
+    ) -> None:
+        at(hub, "Another")
+        session = at(hub, "Boxing")
+        words = "Thank you. 1 date confirmed today."
+
+        def land(address: str) -> Page:
+            client.post(f"/planning/activities/{session.activity_id}/confirm/")
+            return open_page(client, address)
+
+        page = land(f"/planning/?hub=allenton&at={session.activity_id}")
+        cards = dict(zip(page.texts_of("planned__title"), page.texts_of("planned"), strict=True))
+        assert words in cards["Boxing"]
+        assert words not in cards["Another"]
+        assert page.text.count(words) == 1
+        for elsewhere in ("&at=0", "&at=x", ""):
+            page = land(f"/planning/?hub=allenton{elsewhere}")
+            assert page.text.count(words) == 1
+            assert words not in " ".join(page.texts_of("planned"))
 
     def test_one_tap_confirms_a_hub(
         self, client: Client, coordinator: User, hub: Hub, now: dt.datetime
@@ -237,7 +303,7 @@ class TestCancel:
         session.refresh_from_db()
         assert not session.is_cancelled
         response = client.post(cancel_address(session), chosen | {"looked": "1"})
-        assert response["Location"] == "/planning/?hub=allenton#main"
+        assert response["Location"].endswith(f"&at={session.activity_id}#{card_of(session)}")
         session.refresh_from_db()
         assert session.cancelled_at == session.checked_at == session.changed_at == now
         assert session.cancellation_reason == f"{REASON} We hope to be back next week."
