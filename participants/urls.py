@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from participants.views import booking_links, bookings, held, history, marks, paper, register
+from participants.views import (
+    booking_links,
+    bookings,
+    held,
+    history,
+    marks,
+    numbers,
+    paper,
+    register,
+)
 
 app_name = "participants"
 
@@ -13,6 +22,7 @@ urlpatterns = [
     path("sessions/<uuid:pk>/register/print/", paper.print_register, name="print_register"),
     path("sessions/<uuid:pk>/register/paper/", paper.key_back, name="key_back"),
     path("registers/paper/", paper.find_sheet, name="find_sheet"),
+    path("numbers/", numbers.numbers, name="numbers"),
     path(
         "sessions/<uuid:pk>/register/people/<uuid:person>/",
         history.mark_history,

@@ -21,6 +21,7 @@ EVERYBODY: frozenset[Role] = frozenset()
 STAFF_PAGES = (
     ("Today", "evaluation:today", TODAY_ROLES),
     ("Planning", "planning:planning", TODAY_ROLES),
+    ("Numbers", "participants:numbers", TODAY_ROLES),
     ("What's on", "activities:whats_on", EVERYBODY),
     ("Reports", "evaluation:report_list", REPORT_ROLES),
     ("Editor", "evaluation:editor", REPORT_ROLES),

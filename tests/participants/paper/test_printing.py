@@ -73,6 +73,7 @@ class TestSnapshot:
         self, session, coordinator, django_assert_max_num_queries
     ):
         counts = []
+        printed(session, coordinator)  # reads the roles, once for all
         for names in (["Comet"], ["Juniper", "Walnut"]):
             for name in names:
                 add_regular(session, name)
