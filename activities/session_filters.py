@@ -117,9 +117,22 @@ class SessionTableFilter(django_filters.FilterSet):
         return kept.urlencode()
 
     @property
-    def sorting_aside(self) -> list[forms.BoundField]:
-        """The fields that are folded away on a phone: all but the words."""
+    def folded(self) -> list[forms.BoundField]:
+        """The fields that are folded away: all but the words."""
         return [self.form[name] for name in self.base_filters if name != "q"]
+
+    @property
+    def in_force(self) -> list[str]:
+        """What was asked for in the folded fields, in words."""
+        chosen = self.form.cleaned_data if self.form.is_bound and not self.is_plain else {}
+        fields = [field for field in self.folded if chosen.get(field.name)]
+        return [f"{field.label}: {_in_words(field, chosen[field.name])}" for field in fields]
+
+
+def _in_words(field: forms.BoundField, value: Any) -> str:
+    if isinstance(value, dt.date):
+        return f"{value:%a} {value.day} {value:%b %Y}"
+    return str(dict(getattr(field.field, "choices", ())).get(value, value))
 
 
 def _at(activities: Any, slug: str | None, hubs: dict[str, str]) -> Any:

@@ -18,7 +18,7 @@ class HubSettingsForm(forms.ModelForm):
 
     weekly_hours = forms.IntegerField(
         label="Hours of sessions planned for a week",
-        help_text="What was held is shown beside it.",
+        help_text="Numbers compares it with what was held.",
         validators=[
             MinValueValidator(0, BAD_HOURS),
             MaxValueValidator(HOURS_OF_A_WEEK, BAD_HOURS),

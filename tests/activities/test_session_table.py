@@ -111,6 +111,9 @@ class TestTable:
             ({"first": ""}, ["Old", "Lost", "Boxing", "Dance", "Off", "Moved"]),
         ):
             assert titles(client, **asked) == found, asked
+        asked = urlencode({"hub": "sunny-hill", "first": "2019-05-22", "state": "coming"})
+        in_words = ["Hub: Sunny Hill", "State: To come", "From: Wed 22 May 2019"]
+        assert open_page(client, f"{TABLE}?{asked}").texts_of("badge")[:3] == in_words
 
     @pytest.mark.parametrize(
         "query",
