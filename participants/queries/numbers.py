@@ -42,87 +42,85 @@ sessions AS (
       AND (%(since)s::timestamptz IS NULL OR session.starts_at >= %(since)s)
 )"""
 
-# The mark that stands of each person at each of these sessions.
+# The mark that stands of each young person at each of these sessions, of those who are registered
+# at the hub with any of their records; by name as on the register.
 _MARKS = """
-marks AS (
+people AS (
+    SELECT DISTINCT coalesce(record.merged_into_id, record.id) AS id
+    FROM participants_registration AS registration
+    JOIN participants_participant AS record ON record.id = registration.participant_id
+    WHERE registration.hub_id = %(hub)s
+),
+marks AS MATERIALIZED (
     SELECT * FROM (
         SELECT DISTINCT ON (attendance.session_id, root.id)
-               attendance.session_id, root.id AS person_id, attendance.role, attendance.status,
+               attendance.session_id, attendance.role, attendance.status,
+               root.id AS person_id, root.given_name, root.family_name,
                sessions.activity_id, sessions.title, sessions.starts_at, sessions.day
         FROM sessions
         JOIN participants_attendance AS attendance ON attendance.session_id = sessions.id
         JOIN participants_participant AS record ON record.id = attendance.participant_id
         JOIN participants_participant AS root
           ON root.id = coalesce(record.merged_into_id, record.id)
+        WHERE root.id IN (SELECT id FROM people)
         ORDER BY attendance.session_id, root.id, attendance.marked_at DESC,
                  attendance.operation_id DESC NULLS LAST, attendance.id DESC
     ) AS standing
     WHERE role = ANY(%(young_people)s)
 )"""
 
-# People who are registered at the hub with any of their records, by name as on the register.
-_PEOPLE = """
-people AS (
-    SELECT DISTINCT root.id, root.given_name, root.family_name
-    FROM participants_registration AS registration
-    JOIN participants_participant AS record ON record.id = registration.participant_id
-    JOIN participants_participant AS root ON root.id = coalesce(record.merged_into_id, record.id)
-    WHERE registration.hub_id = %(hub)s
-)"""
-
 _STOPPED = f"""
-WITH {_SESSIONS}, {_MARKS}, {_PEOPLE},
-came AS (
-    SELECT person_id, activity_id, title, starts_at,
+WITH {_SESSIONS}, {_MARKS},
+visits AS (
+    SELECT person_id, given_name, family_name, activity_id, title, session_id, starts_at, status,
+           status = ANY(%(attended)s) AS came,
            lag(starts_at, %(times)s - 1) OVER (
-               PARTITION BY person_id, activity_id ORDER BY starts_at, session_id
+               PARTITION BY person_id, activity_id, status = ANY(%(attended)s)
+               ORDER BY starts_at, session_id
            ) AS times_before
     FROM marks
-    WHERE status = ANY(%(attended)s)
 ),
 regulars AS (
-    SELECT person_id, activity_id, title, max(starts_at) AS last_came_at
-    FROM came
-    GROUP BY person_id, activity_id, title
-    HAVING bool_or(starts_at - times_before <= %(within)s)
+    SELECT person_id, given_name, family_name, activity_id, title,
+           max(starts_at) FILTER (WHERE came) AS last_came_at,
+           coalesce(
+               array_agg(session_id) FILTER (WHERE status = %(excused)s), '{{}}'
+           ) AS excused_from
+    FROM visits
+    GROUP BY person_id, given_name, family_name, activity_id, title
+    HAVING bool_or(came AND starts_at - times_before <= %(within)s)
 )
-SELECT people.given_name, people.family_name, regulars.title, regulars.last_came_at,
+SELECT given_name, family_name, regulars.title, last_came_at,
        count(*) AS missed, count(*) OVER () AS whole
 FROM regulars
-JOIN people ON people.id = regulars.person_id
 JOIN sessions
   ON sessions.activity_id = regulars.activity_id
- AND sessions.starts_at > regulars.last_came_at
+ AND sessions.starts_at > last_came_at
  AND sessions.taken
-LEFT JOIN marks
-  ON marks.session_id = sessions.id
- AND marks.person_id = regulars.person_id
-WHERE marks.status IS DISTINCT FROM %(excused)s
-GROUP BY people.id, people.given_name, people.family_name, regulars.activity_id, regulars.title,
-         regulars.last_came_at
+ AND sessions.id <> ALL(excused_from)
+GROUP BY person_id, given_name, family_name, regulars.activity_id, regulars.title, last_came_at
 HAVING count(*) >= %(missed)s
-ORDER BY regulars.last_came_at DESC, people.given_name, people.id, regulars.activity_id
+ORDER BY last_came_at DESC, given_name, person_id, regulars.activity_id
 LIMIT %(listed)s
 """  # noqa: S608 - only our own parts
 
 # Everybody's first time at the hub and the time after that.
 _FIRSTS = """
 visits AS (
-    SELECT person_id, title, starts_at, day,
+    SELECT person_id, given_name, family_name, title, starts_at, day,
            row_number() OVER each AS nth, lead(day) OVER each AS next_day
     FROM marks
     WHERE status = ANY(%(attended)s)
     WINDOW each AS (PARTITION BY person_id ORDER BY starts_at, session_id)
 ),
 firsts AS (
-    SELECT person_id, title, starts_at, day, next_day, day <= %(due)s AS is_due
+    SELECT *, day <= %(due)s AS is_due
     FROM visits
-    JOIN people ON people.id = visits.person_id
     WHERE nth = 1 AND day >= %(oldest)s
 )"""
 
 _RETURNED = f"""
-WITH {_SESSIONS}, {_MARKS}, {_PEOPLE}, {_FIRSTS}
+WITH {_SESSIONS}, {_MARKS}, {_FIRSTS}
 SELECT count(*) FILTER (WHERE is_due),
        count(*) FILTER (WHERE is_due AND next_day - day <= %(days)s),
        count(*) FILTER (WHERE NOT is_due)
@@ -130,13 +128,11 @@ FROM firsts
 """  # noqa: S608 - only our own parts
 
 _ONCE = f"""
-WITH {_SESSIONS}, {_MARKS}, {_PEOPLE}, {_FIRSTS}
-SELECT people.given_name, people.family_name, firsts.title, firsts.starts_at,
-       count(*) OVER () AS whole
+WITH {_SESSIONS}, {_MARKS}, {_FIRSTS}
+SELECT given_name, family_name, title, starts_at, count(*) OVER () AS whole
 FROM firsts
-JOIN people ON people.id = firsts.person_id
 WHERE is_due AND next_day IS NULL
-ORDER BY firsts.starts_at DESC, people.given_name, people.id
+ORDER BY starts_at DESC, given_name, person_id
 LIMIT %(listed)s
 """  # noqa: S608 - only our own parts
 
