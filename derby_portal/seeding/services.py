@@ -13,6 +13,7 @@ from derby_portal.seeding.bookings import add_bookings
 from derby_portal.seeding.dates import FIRST_TODAY, LAUNCH, london
 from derby_portal.seeding.framework import create_framework, read_framework
 from derby_portal.seeding.history import history_sessions, plan_history
+from derby_portal.seeding.logs import add_logs
 from derby_portal.seeding.rows import (
     copy_head_counts,
     copy_marks,
@@ -69,6 +70,7 @@ def seed(
     added += roll_forward(today)
     added += add_planning(today)
     added += add_bookings(today)
+    add_logs(today)
     progress("Stories and figures ...")
     added += Added(stories=add_stories(today))
     return Seeded(added=added, sign_ins=sign_ins)

@@ -21,6 +21,8 @@ from activities.models import (
     FirstVisitCount,
     Schedule,
     Session,
+    SessionLog,
+    Skill,
     london_midnight,
 )
 from derby_portal.seeding import services
@@ -44,6 +46,9 @@ TABLES = (
     "activities_headcount",
     "activities_schedule",
     "activities_session",
+    "activities_sessionlog",
+    "activities_sessionlog_partners",
+    "activities_sessionlog_staff",
     "activities_term",
     "accounts_user",
     "evaluation_grant",
@@ -216,6 +221,23 @@ class TestSeeded:
         assert all(starts_at >= london_midnight(TODAY) for starts_at, _ in counts)
         assert 40 < len(counts) < 90
         assert {people for _, people in counts} == {1, 2, 3, 4}
+
+    def test_most_past_sessions_of_the_term_are_logged(self):
+        over = Session.objects.between(TODAY - 28 * DAY, TODAY - DAY).exclude(delivery="")
+        logs = SessionLog.objects.select_related("session")
+        assert 0.8 < logs.count() / over.count() < 0.9
+        assert {each.session for each in logs} <= set(over)
+        assert all((each.why != "") == (each.session.delivery == "cut_short") for each in logs)
+        assert {skill for each in logs for skill in each.skills} == set(Skill)
+        assert all(1 <= len(each.skills) <= 4 for each in logs)
+        assert 10 < logs.exclude(note="").count() < logs.count() / 5
+        assert not logs.filter(partners=None).exists()
+        assert logs.filter(staff=None).exclude(session__activity__hub=None).exists()
+        arboretum = logs.filter(session__activity__hub__slug="arboretum")
+        coordinator = User.objects.get(email="coordinator@example.org")
+        assert set(arboretum.values_list("logged_by", "staff")) == {
+            (coordinator.pk, coordinator.pk)
+        }
 
     def test_again_changes_nothing(self):
         before = state()
