@@ -16,11 +16,13 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
 from activities.models import Session
+from participants.models import MarkOperation, Participant
 from tests import factories
 from tests.journeys.conftest import assert_accessible
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+Enter = Callable[[BrowserContext, User], None]
 # Names that no script, style or word of ours holds.
 NAMES = ("Quillonby", "Zephrinella", "Wexcombetta")
 KEPT = re.compile(r"^1 register is kept on this phone until \d")
@@ -47,7 +49,16 @@ def coordinator(session: Session) -> User:
 
 @pytest.fixture
 def colleague(session: Session) -> User:
-    return factories.make_user(Role.COORDINATOR, hubs=(session.activity.hub,))
+    hubs = (session.activity.hub,)
+    return factories.make_user(Role.COORDINATOR, hubs=hubs, email="colleague@example.org")
+
+
+@pytest.fixture
+def other(person: Callable[[], Page], colleague: User, enter: Enter) -> Page:
+    """Another browser, where the colleague is signed in."""
+    page = person()
+    enter(page.context, colleague)
+    return page
 
 
 class Phone:
@@ -92,13 +103,19 @@ def phone(
     made.close()
 
 
-def sign_in(context: BrowserContext, user: User, server: LiveServer) -> None:
-    client = Client()
-    client.force_login(user)
-    value = client.cookies["session"].value
-    expires = timezone.now().timestamp() + 3600
-    cookie = {"name": "session", "value": value, "url": server.url, "expires": expires}
-    context.add_cookies([cookie])  # type: ignore[list-item]
+@pytest.fixture
+def enter(live_server: LiveServer) -> Enter:
+    """Signs somebody in on a browser, for an hour."""
+
+    def sign_in(context: BrowserContext, user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        value = client.cookies["session"].value
+        expires = timezone.now().timestamp() + 3600
+        cookie = {"name": "session", "value": value, "url": live_server.url, "expires": expires}
+        context.add_cookies([cookie])  # type: ignore[list-item]
+
+    return sign_in
 
 
 def keep(page: Page) -> None:
@@ -174,9 +191,9 @@ def on_disk(folder: Path, text: str) -> list[Path]:
     return [path for path in files if any(form in path.read_bytes() for form in forms)]
 
 
-def test_no_name_lies_in_what_is_kept(phone, session, coordinator, live_server) -> None:
+def test_no_name_lies_in_what_is_kept(phone, session, coordinator, enter) -> None:
     page = phone.page
-    sign_in(phone.context, coordinator, live_server)
+    enter(phone.context, coordinator)
     keep(page)
     page.goto(f"/sessions/{session.pk}/register/")
     expect(row(page, NAMES[0])).to_be_visible()
@@ -194,8 +211,8 @@ def test_no_name_lies_in_what_is_kept(phone, session, coordinator, live_server) 
     phone.open()
 
 
-def test_the_private_key_cannot_be_read_out(phone, session, coordinator, live_server) -> None:
-    sign_in(phone.context, coordinator, live_server)
+def test_the_private_key_cannot_be_read_out(phone, session, coordinator, enter) -> None:
+    enter(phone.context, coordinator)
     keep(phone.page)
     outcome = phone.page.evaluate(
         """async () => {
@@ -210,11 +227,9 @@ def test_the_private_key_cannot_be_read_out(phone, session, coordinator, live_se
     assert outcome == [False, "rejected", "rejected", "rejected"]
 
 
-def test_registers_go_when_whoever_kept_them_signs_out(
-    phone, session, coordinator, live_server
-) -> None:
+def test_registers_go_when_whoever_kept_them_signs_out(phone, session, coordinator, enter) -> None:
     page = phone.page
-    sign_in(phone.context, coordinator, live_server)
+    enter(phone.context, coordinator)
     keep(page)
     assert [len(in_database(page, store)) for store in ("keys", "registers")] == [1, 1]
     page.get_by_role("button", name="Sign out").click()
@@ -226,15 +241,16 @@ def test_registers_go_when_whoever_kept_them_signs_out(
 
 
 @pytest.mark.parametrize("address", ["/account/login/", "/today/"])
+@pytest.mark.usefixtures("session")
 def test_registers_go_when_somebody_else_comes(
-    phone, session, coordinator, colleague, live_server, address
+    phone, coordinator, colleague, enter, address
 ) -> None:
     page = phone.page
-    sign_in(phone.context, coordinator, live_server)
+    enter(phone.context, coordinator)
     keep(page)
     phone.context.clear_cookies()
     if address == "/today/":
-        sign_in(phone.context, colleague, live_server)
+        enter(phone.context, colleague)
     page.goto(address)
     wait_until(
         page,
@@ -247,9 +263,9 @@ def test_registers_go_when_somebody_else_comes(
     )
 
 
-def test_registers_go_after_twelve_hours(phone, session, coordinator, live_server) -> None:
+def test_registers_go_after_twelve_hours(phone, session, coordinator, enter) -> None:
     page = phone.page
-    sign_in(phone.context, coordinator, live_server)
+    enter(phone.context, coordinator)
     keep(page)
     [key] = in_database(page, "keys")
     [register] = in_database(page, "registers")
@@ -264,10 +280,8 @@ def test_registers_go_after_twelve_hours(phone, session, coordinator, live_serve
     assert [in_database(page, store) for store in ("keys", "registers")] == [[], []]
 
 
-def test_the_service_worker_deletes_what_is_too_old(
-    phone, session, coordinator, live_server
-) -> None:
-    sign_in(phone.context, coordinator, live_server)
+def test_the_service_worker_deletes_what_is_too_old(phone, session, coordinator, enter) -> None:
+    enter(phone.context, coordinator)
     keep(phone.page)
     phone.page.evaluate(
         """async () => {
@@ -314,10 +328,10 @@ def choose_pin(page: Page, pin: str) -> None:
 
 
 def test_where_phones_are_shared_a_pin_opens_registers(
-    phone, session, shared, coordinator, live_server
+    phone, session, shared, coordinator, enter
 ) -> None:
     page = phone.page
-    sign_in(phone.context, coordinator, live_server)
+    enter(phone.context, coordinator)
     choose_pin(page, "1111")
     expect(page.get_by_text("A PIN has 6 to 12 numbers.")).to_be_visible()
     assert_accessible(page)
@@ -349,10 +363,10 @@ def test_where_phones_are_shared_a_pin_opens_registers(
 
 
 def test_five_wrong_pins_delete_the_registers_and_never_the_marks(
-    phone, session, shared, coordinator, live_server
+    phone, session, shared, coordinator, enter
 ) -> None:
     page = phone.page
-    sign_in(phone.context, coordinator, live_server)
+    enter(phone.context, coordinator)
     choose_pin(page, "246813")
     expect(page.locator("[data-keeping-state]")).to_have_text(KEPT)
     keep(page)
@@ -389,3 +403,278 @@ def queue_mark(page: Page, session: Session, user: User, name: str = NAMES[0]) -
         }""",
         [str(session.pk), str(user.pk), str(person), timezone.now().isoformat()],
     )
+
+
+def expect_line(page: Page, words: str) -> None:
+    """The live region of a register says so."""
+    expect(page.get_by_role("status").filter(has_text=words)).to_be_visible()
+
+
+def wait_until_sent(page: Page) -> None:
+    wait_until(
+        page,
+        """async () => {
+            const { all } = await import("/static/js/registers/database.js");
+            return !(await all("queue")).length;
+        }""",
+    )
+
+
+def taken_by(session: Session) -> set[tuple[str, str, str]]:
+    """Who was marked what, and who took the mark."""
+    operations = MarkOperation.objects.filter(session=session, held_for="")
+    return set(operations.values_list("participant__given_name", "status", "marked_by__email"))
+
+
+def test_closed_and_reopened_without_a_network_nothing_is_lost(
+    phone, other, session, coordinator, enter
+) -> None:
+    """Two phones on one register: one loses the network and is closed, the other goes on."""
+    register = f"/sessions/{session.pk}/register/"
+    enter(phone.context, coordinator)
+    keep(phone.page)
+    page = phone.page
+    page.goto(register)
+    expect_line(page, "Nothing marked yet")
+
+    page = phone.reopen(offline=True)
+    page.goto(register)
+    expect(page.get_by_role("heading", name="Circus Skills")).to_be_visible()
+    expect(page.get_by_text("No connection. This is the register as of")).to_be_visible()
+    tap(page, NAMES[0], "Late")
+    tap(page, NAMES[1], "Absent")
+    expect_line(page, "2 marks kept on this phone, not sent yet")
+    assert_accessible(page)
+
+    other.goto(register)
+    tap(other, NAMES[2], "Excused")
+    expect_line(other, "Saved")
+
+    page = phone.reopen(offline=True)
+    page.goto(register)
+    expect(row(page, NAMES[0]).get_by_label("Late")).to_be_checked()
+    expect(row(page, NAMES[1]).get_by_label("Absent")).to_be_checked()
+    expect_line(page, "2 marks kept on this phone, not sent yet")
+    tap(page, NAMES[1], "Present")
+    expect_line(page, "3 marks kept on this phone")
+    assert not [name for name in NAMES if name in page.evaluate(STORED)]
+
+    page = phone.reopen(offline=False)
+    page.goto(register)
+    expect(row(page, NAMES[2]).get_by_label("Excused")).to_be_checked()
+    wait_until_sent(page)
+    expect_line(page, "Saved")
+    expect(row(page, NAMES[1]).get_by_label("Present")).to_be_checked()
+    other.reload()
+    expect(row(other, NAMES[0]).get_by_label("Late")).to_be_checked()
+    expect(row(other, NAMES[1]).get_by_label("Present")).to_be_checked()
+    assert statuses(session) == dict(zip(NAMES, ("late", "present", "excused"), strict=True))
+    assert taken_by(session) == {
+        (NAMES[0], "late", coordinator.email),
+        (NAMES[1], "absent", coordinator.email),
+        (NAMES[1], "present", coordinator.email),
+        (NAMES[2], "excused", "colleague@example.org"),
+    }
+
+
+def test_the_shell_is_a_whole_register(phone, session, coordinator, enter) -> None:
+    """Marks, a walk-in and the closing by keyboard alone, without a network, and all arrive."""
+    enter(phone.context, coordinator)
+    keep(phone.page)
+    page = phone.reopen(offline=True)
+    page.goto("/today/")
+    expect(page.get_by_text("0 of 3 marked")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("link", name="Circus Skills").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    page.get_by_role("button", name="All present").focus()
+    page.keyboard.press("Enter")
+    expect_line(page, "3 here, 0 not here, 0 not marked")
+    expect_line(page, "3 marks kept on this phone, not sent yet")
+    page.keyboard.press("Tab")
+    row(page, NAMES[0]).locator("input:checked").focus()
+    page.keyboard.press("ArrowRight")
+    expect(row(page, NAMES[0]).get_by_label("Late")).to_be_checked()
+
+    page.get_by_label("First name").focus()
+    page.keyboard.type("Ottoline")
+    page.get_by_label("School year").select_option("Year 6")
+    page.get_by_label("Last name").focus()
+    page.keyboard.type("Bramblewick")
+    page.keyboard.press("Enter")
+    expect(row(page, "Ottoline B").get_by_label("Present")).to_be_checked()
+    expect_line(page, "1 walk-in")
+    stored = page.evaluate(STORED)
+    assert not [name for name in (*NAMES, "Ottoline", "Bramblewick") if name in stored]
+    assert_accessible(page)
+
+    page.get_by_role("button", name="Close register").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Closed on this phone, not sent yet")).to_be_visible()
+    assert_accessible(page)
+
+    page.reload()
+    expect(row(page, "Walk-in 1").get_by_label("Present")).to_be_checked()
+    expect(page.get_by_text("Ottoline")).to_have_count(0)
+    phone.close()
+    names = (*NAMES, "Ottoline", "Bramblewick")
+    assert not [(name, found) for name in names if (found := on_disk(phone.folder, name))]
+
+    page = phone.open()
+    page.goto("/today/")
+    wait_until_sent(page)
+    assert statuses(session) == {
+        NAMES[0]: "late",
+        NAMES[1]: "present",
+        NAMES[2]: "present",
+        "Ottoline": "present",
+    }
+    walk_in = Participant.objects.get(given_name="Ottoline")
+    assert (walk_in.family_name, walk_in.year_group) == ("Bramblewick", 6)
+    session.refresh_from_db()
+    assert session.register_taken_at is not None
+
+
+def test_a_connection_that_comes_back_while_the_page_is_open(
+    phone, session, coordinator, enter
+) -> None:
+    page = phone.page
+    enter(phone.context, coordinator)
+    keep(page)
+    phone.context.set_offline(True)
+    page.goto(f"/sessions/{session.pk}/register/")
+    tap(page, NAMES[0], "Present")
+    expect_line(page, "No connection. 1 mark kept on this phone, not sent yet")
+    phone.context.set_offline(False)
+    expect(page.get_by_text("There is a connection again.")).to_be_visible()
+    expect_line(page, "Saved")
+    assert statuses(session) == {NAMES[0]: "present"}
+
+
+def test_marks_arrive_after_somebody_else_signed_in(
+    phone, session, coordinator, colleague, enter
+) -> None:
+    """Credited to who took them, although the sign-in under which they were made is over."""
+    enter(phone.context, coordinator)
+    keep(phone.page)
+    page = phone.reopen(offline=True)
+    page.goto(f"/sessions/{session.pk}/register/")
+    tap(page, NAMES[0], "Late")
+    expect_line(page, "1 mark kept on this phone")
+
+    page = phone.reopen(offline=False)
+    phone.context.clear_cookies()
+    page.goto("/account/login/")
+    expect(page.get_by_text("1 mark on this phone is not sent yet.")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="Send now").click()
+    expect(page.get_by_text("Sign in again to send them.")).to_be_visible()
+    assert [in_database(page, store) for store in ("keys", "registers")] == [[], []]
+    assert len(in_database(page, "queue")) == 1
+
+    enter(phone.context, colleague)
+    page.goto("/today/")
+    wait_until_sent(page)
+    expect(page.get_by_text("Everything on this phone is sent.")).to_be_visible()
+    assert taken_by(session) == {(NAMES[0], "late", coordinator.email)}
+    [operation] = MarkOperation.objects.all()
+    assert operation.sent_by == colleague
+
+
+def test_an_ended_session_and_a_stale_token_empty_no_queue(
+    phone, session, coordinator, enter
+) -> None:
+    page = phone.page
+    enter(phone.context, coordinator)
+    page.goto(f"/sessions/{session.pk}/register/")
+    expect_line(page, "Nothing marked yet")
+    cookies = phone.context.cookies()
+    phone.context.clear_cookies()
+    tap(page, NAMES[0], "Present")
+    expect_line(page, "Sign in again to send them. 1 mark kept on this phone")
+    assert len(in_database(page, "queue")) == 1
+    # Signed in again in another tab: the token of this one is of another secret now.
+    phone.context.add_cookies([each for each in cookies if each["name"] == "session"])
+    tap(page, NAMES[1], "Absent")
+    expect_line(page, "Saved")
+    wait_until_sent(page)
+    assert statuses(session) == {NAMES[0]: "present", NAMES[1]: "absent"}
+
+
+def test_refused_marks_stay_until_somebody_throws_them_away(
+    phone, session, coordinator, enter
+) -> None:
+    page = phone.page
+    enter(phone.context, coordinator)
+    keep(page)
+    # Made while the hub was not theirs.
+    two_years_ago = timezone.now() - dt.timedelta(days=730)
+    page.evaluate(
+        """async ([session, user, at]) => {
+            const { newId, queue } = await import("/static/js/registers/queue.js");
+            queue.add(session, "marks", { id: newId(), participant: newId(), status: "no", at });
+        }""",
+        [str(session.pk), str(coordinator.pk), two_years_ago.isoformat()],
+    )
+    refused = page.get_by_text("This is not a mark that a register knows.")
+    expect(refused).to_be_visible()
+    page.reload()
+    expect(refused).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="Throw away").click()
+    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Throw away").click()
+    page.get_by_role("button", name="Throw away for good").click()
+    expect(refused).to_be_hidden()
+    wait_until_sent(page)
+
+
+REFUSED = "Object.defineProperty(window, 'indexedDB', { value: undefined })"
+NO_ROOM = """
+    const put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (...values) {
+        throw new DOMException("", "QuotaExceededError");
+    };
+"""
+PRIVATE = """
+    IDBFactory.prototype.open = function () { throw new DOMException("", "SecurityError"); };
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        (REFUSED, "the browser is too old, or lets pages keep nothing."),
+        (NO_ROOM, "its storage is full."),
+        (PRIVATE, "the browser lets pages keep nothing, as in a private window."),
+    ],
+)
+def test_a_phone_that_keeps_nothing_says_so(other: Page, session, script, words) -> None:
+    page = other
+    page.add_init_script(script)
+    page.goto("/today/")
+    cannot = page.get_by_text(f"This phone cannot keep registers for later: {words}")
+    expect(cannot).to_be_visible()
+    assert_accessible(page)
+    page.goto(f"/sessions/{session.pk}/register/")
+    expect_line(page, f"This phone cannot keep registers for later: {words}")
+    page.route("**/marks/", lambda route: route.abort())
+    tap(page, NAMES[0], "Present")
+    expect_line(page, "1 mark")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.unroute("**/marks/")
+    page.goto("/saved/")
+    assert asked == ["beforeunload"]
+
+
+def test_a_full_disk_says_so(phone, session, coordinator, enter, live_server) -> None:
+    page = phone.page
+    enter(phone.context, coordinator)
+    page.goto("/robots.txt")
+    devtools = phone.context.new_cdp_session(page)
+    quota = {"origin": live_server.url, "quotaSize": 1}
+    devtools.send("Storage.overrideQuotaForOrigin", quota)
+    page.goto("/today/")
+    expect(page.get_by_text("cannot keep registers for later: its storage is full")).to_be_visible()

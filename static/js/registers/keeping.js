@@ -53,6 +53,7 @@ async function fetchToday() {
 
 async function keep(today, pin) {
   await forgetOthers(today.user);
+  await queue.open({ user: today.user, pass: today.pass });
   await put("settings", today.key, "server key");
   await keepClock(Date.parse(today.now) - Date.now());
   await askToStay();

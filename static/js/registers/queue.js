@@ -11,6 +11,7 @@ const SHORTEST = 1000;
 const SLOWEST = 30_000;
 // A pass is good for twelve hours.
 const PASS_AGE = 11.5 * 3_600_000;
+const PASS_REACHES_BACK = 4 * 60_000;
 
 class Queue extends EventTarget {
   #waiting = [];
@@ -248,6 +249,16 @@ class Queue extends EventTarget {
   #usePass(pass) {
     this.#pass = pass;
     this.#passSince = Date.now();
+    // It speaks for what was made a moment before it came, too.
+    const isFresh = (each) => Date.parse(each.item.at) > this.now() - PASS_REACHES_BACK;
+    const without = this.#waiting.filter((each) => !each.pass && each.user === this.#user);
+    for (const each of without.filter(isFresh)) this.#lend(each, pass);
+  }
+
+  async #lend(each, pass) {
+    each.pass = pass;
+    await each.keeping;
+    if (!this.#gone.has(keyOf(each))) await this.#keep(each);
   }
 
   #failed(session, problem) {

@@ -3,9 +3,10 @@
  * PIN where one was chosen, and lets the register be taken as ever. Nothing of it is in the page as
  * it came; whatever is shown goes with the page.
  */
+import { start } from "../register.js";
 import { one } from "./database.js";
 import { kept, opened, unlock } from "./opening.js";
-import { newId, queue } from "./queue.js";
+import { queue } from "./queue.js";
 import { missing } from "./troubles.js";
 import { addWalkIn } from "./walk_ins.js";
 
@@ -99,9 +100,7 @@ async function showRegister(session) {
   say(place, asOf([row]));
   const form = place.querySelector("[data-register]");
   prepare(form, row.user, register);
-  const { start } = await import("../register.js");
-  start(form);
-  watchForm(form, session);
+  watch(form, start(form), session);
 }
 
 function prepare(form, user, register) {
@@ -148,15 +147,24 @@ function replaceIn(root, placeholder, value) {
       if (text.includes(placeholder)) element.setAttribute(name, text.replaceAll(placeholder, value));
 }
 
-function watchForm(form, session) {
+function watch(form, taking, session) {
   const walkIn = place.querySelector("[data-walk-in]");
   walkIn.addEventListener("submit", (event) => {
     event.preventDefault();
-    takeWalkIn(form, walkIn, session);
+    takeWalkIn(walkIn, taking, session);
   });
+  // Marked on other phones meanwhile: without a connection nobody says who they are.
+  let unnamed = 0;
+  form.addEventListener("register:strangers", ({ detail }) => {
+    for (const id of detail) {
+      unnamed += 1;
+      taking.append(rowOf(session, { id, name: `Added on another phone ${unnamed}` }));
+    }
+  });
+  queue.addEventListener("answer", ({ detail }) => detail.session === session && sayConnected());
 }
 
-async function takeWalkIn(form, walkIn, session) {
+async function takeWalkIn(walkIn, taking, session) {
   const { given_name: given, family_name: family, year_group: year } = walkIn.elements;
   const name = given.value.trim();
   const problem = walkIn.querySelector("[data-problem]");
@@ -171,13 +179,22 @@ async function takeWalkIn(form, walkIn, session) {
   const id = await addWalkIn(session, details);
   walkIn.reset();
   const initial = details.family_name.charAt(0);
-  const row = form.addWalkIn(id, initial ? `${name} ${initial}` : name);
-  row.querySelector("input:checked")?.focus();
+  const shown = initial ? `${name} ${initial}` : name;
+  taking.append(rowOf(session, { id, name: shown, status: "present", is_complete: false }));
+  taking.say(`${shown} is added and marked present.`);
+  given.focus();
 }
 
 // --- Words ----------------------------------------------------------------------------------------
 function say(part, text) {
   part.querySelector("[data-as-of]").textContent = text;
+}
+
+function sayConnected() {
+  const notice = place.querySelector("[data-as-of]");
+  if (!notice || notice.classList.contains("notice--good")) return;
+  notice.textContent = "There is a connection again. Marks are sent as you make them.";
+  notice.classList.replace("notice--warn", "notice--good");
 }
 
 function asOf(rows) {
