@@ -54,7 +54,7 @@ class SheetCodeForm(forms.Form):
 class KeyBackForm(forms.Form):
     """A sheet's exceptions by code, and what else stands on it. Gives `typed`, a TypedSheet."""
 
-    late = _codes("Late", "Codes with a space between them. With a time if there is one: 7K 16:20")
+    late = _codes("Late")
     left_early = _codes("Left early")
     absent = _codes("Absent")
     excused = _codes("Excused")
