@@ -14,8 +14,6 @@ const DAY = 86_400_000;
 const OPENS_BEFORE = 30 * MINUTE;
 // Other people's marks arrive this often while the page is looked at.
 const LOOK_EVERY = 15_000;
-// A hall's network may take its time; whoever taps should not have to.
-const LONGEST_LOOK = 1500;
 // Most marks are saved sooner than this, and "Saving" would only flicker.
 const SAVING_AFTER = 300;
 
@@ -147,11 +145,8 @@ function take(form) {
     (element.querySelector(":checked") ?? element.querySelector("input:enabled"))?.focus();
   }
 
-  async function markRest() {
-    // Another device may have marked some of them: look first, and where the server cannot be
-    // reached let its marks, made since this page last looked, win.
-    const look = queue.send(session, { look: true });
-    await Promise.race([look, new Promise((resolve) => setTimeout(resolve, LONGEST_LOOK))]);
+  /** At the moment at which this page last looked: what other devices marked since then wins. */
+  function markRest() {
     gather();
     const rest = [...rows.values()].filter((row) => !row.mark.status);
     if (rest.length) tap(rest.map((row) => [row, { status: "present" }]), Math.max(seen, opens));
@@ -164,7 +159,8 @@ function take(form) {
     gather();
     seen = Date.parse(answer.now);
     if (sent.some(({ result }) => result.outcome !== "refused")) savedAt = seen;
-    const waiting = new Set(waitingItems().map(({ item }) => item.participant));
+    // A walk-in's id is the person's.
+    const waiting = new Set(waitingItems().map(({ item }) => item.participant ?? item.id));
     for (const row of rows.values()) {
       const mark = answer.marks[row.person];
       row.at = Math.max(row.at, Date.parse(mark?.marked_at) || 0);
@@ -263,6 +259,7 @@ function take(form) {
     if (elsewhere("reopen")) elsewhere("reopen").hidden = !isClosed;
     if (elsewhere("someone-else")) elsewhere("someone-else").hidden = isClosed;
     if (isClosed) undoButton.hidden = true;
+    part("all").hidden = isClosed || !rows.size;
     for (const row of rows.values()) showMore(row);
   }
 
@@ -366,7 +363,7 @@ function take(form) {
     const isStuck = waiting.length && (queue.trouble || !navigator.onLine);
     const words = [note, stateWords(waiting, isStuck)].filter(Boolean).join(" ");
     part("saved").dataset.state = isStuck ? "unsaved" : "saved";
-    put(part("state"), words);
+    put(part("words"), words);
     put(part("counts"), countWords());
     showClosed();
   }
@@ -395,7 +392,7 @@ function take(form) {
     gather();
     const isEmpty = !rows.size;
     part("nobody").hidden = !isEmpty;
-    part("all").hidden = isEmpty;
+    part("all").hidden = isEmpty || wasClosed;
     const isDone = !numbers().unmarked;
     part("rest").classList.toggle("button--primary", !isDone);
     const close = part("close");
