@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from accounts.models import Role, User
 from accounts.services import grant_role
-from activities.models import Activity, Kind, Programme, Session
+from activities.models import Activity, Kind, Programme, Schedule, Session
 from evaluation.models import Grant
 from hubs.models import Hub, HubMembership, Organisation, OrganisationKind, Ward
 from participants.models import (
@@ -106,6 +106,20 @@ def make_session(**fields: Any) -> Session:
     return Session.objects.create(
         starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=minutes), **fields
     )
+
+
+def make_schedule(**fields: Any) -> Schedule:
+    """Tuesdays from 4pm to 5:30pm in May and June 2019 unless told otherwise."""
+    defaults: dict[str, Any] = {
+        "weekday": 1,
+        "starts": dt.time(16),
+        "ends": dt.time(17, 30),
+        "starts_on": dt.date(2019, 5, 1),
+        "ends_on": dt.date(2019, 6, 30),
+    }
+    if "activity" not in fields:
+        defaults["activity"] = make_activity()
+    return Schedule.objects.create(**(defaults | fields))
 
 
 def make_participant(*, hub: Hub | None = None, **fields: Any) -> Participant:

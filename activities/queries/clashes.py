@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -151,14 +150,25 @@ def _among(asked: list[Occurrence]) -> set[Clash]:
         if each.session_id is None:
             for key in each.keys:
                 by_key[key].append(each)
-    found = set()
-    for key, group in by_key.items():
-        ordered = sorted(group, key=lambda each: each.starts_at)
-        for one, other in pairwise(ordered):
-            if one.overlaps(other):
-                is_person = key[0] == "person"
-                clash = Clash(
-                    other.starts_at, other.ends_at, is_person, other.title, own_title=one.title
-                )
-                found.add(clash)
-    return found
+    return {
+        Clash(
+            other.starts_at,
+            other.ends_at,
+            is_person=key[0] == "person",
+            title=other.title,
+            own_title=one.title,
+        )
+        for key, group in by_key.items()
+        for one, other in _overlapping(group)
+    }
+
+
+def _overlapping(group: list[Occurrence]) -> Iterator[tuple[Occurrence, Occurrence]]:
+    """Every pair that shares a moment, the earlier one first."""
+    ordered = sorted(group, key=lambda each: each.starts_at)
+    for number, one in enumerate(ordered):
+        later = ordered[number + 1 :]
+        for other in later:
+            if other.starts_at >= one.ends_at:
+                break
+            yield one, other
