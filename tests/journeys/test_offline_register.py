@@ -122,6 +122,10 @@ def keep(page: Page) -> None:
     """Open Today until its registers and the page that opens them are kept."""
     page.goto("/today/")
     expect(page.locator("[data-keeping-state]")).to_have_text(KEPT)
+    keep_shell(page)
+
+
+def keep_shell(page: Page) -> None:
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     wait_until(page, "async () => (await caches.match('/registers/offline/')) !== undefined")
 
@@ -678,3 +682,91 @@ def test_a_full_disk_says_so(phone, session, coordinator, enter, live_server) ->
     devtools.send("Storage.overrideQuotaForOrigin", quota)
     page.goto("/today/")
     expect(page.get_by_text("cannot keep registers for later: its storage is full")).to_be_visible()
+
+
+def test_the_service_worker_sends_while_no_register_is_open(
+    phone, session, coordinator, enter, live_server
+) -> None:
+    """Background Sync, in browsers that have it."""
+    page = phone.page
+    enter(phone.context, coordinator)
+    keep(page)
+    page.goto("/saved/")
+    devtools = phone.context.new_cdp_session(page)
+    versions: list[dict[str, Any]] = []
+    devtools.on(
+        "ServiceWorker.workerVersionUpdated", lambda event: versions.extend(event["versions"])
+    )
+    devtools.send("ServiceWorker.enable")
+    page.wait_for_timeout(300)
+    registration = versions[-1]["registrationId"]
+    person = session.activity.hub.registrations.get(participant__given_name=NAMES[0])
+    page.evaluate(
+        """async ([session, user, participant, at]) => {
+            const { put } = await import("/static/js/registers/database.js");
+            const item = { id: crypto.randomUUID(), participant, status: "late", at };
+            await put("queue", { session, kind: "marks", item, user, pass: "" });
+        }""",
+        [
+            str(session.pk),
+            str(coordinator.pk),
+            str(person.participant_id),
+            timezone.now().isoformat(),
+        ],
+    )
+    devtools.send(
+        "ServiceWorker.dispatchSyncEvent",
+        {
+            "origin": live_server.url,
+            "registrationId": registration,
+            "tag": "registers",
+            "lastChance": False,
+        },
+    )
+    wait_until_sent(page)
+    assert taken_by(session) == {(NAMES[0], "late", coordinator.email)}
+
+
+def test_a_register_that_is_taken_or_cancelled_opens_as_such(
+    phone, session, coordinator, enter
+) -> None:
+    enter(phone.context, coordinator)
+    cancelled = factories.make_session(
+        activity=session.activity,
+        starts_at=session.starts_at + dt.timedelta(minutes=1),
+        cancelled_at=timezone.now(),
+        cancellation_reason="Flooded",
+    )
+    session.register_taken_at = timezone.now()
+    session.save()
+    page = phone.page
+    page.goto("/today/")
+    expect(page.locator("[data-keeping-state]")).to_contain_text("2 registers are kept")
+    keep_shell(page)
+    phone.context.set_offline(True)
+    page.goto(f"/sessions/{session.pk}/register/")
+    expect(page.get_by_text("Register taken")).to_be_visible()
+    expect(row(page, NAMES[0]).get_by_label("Present")).to_be_disabled()
+    assert_accessible(page)
+    page.get_by_role("link", name="Done").click()
+    page.get_by_role("link", name="Circus Skills").last.click()
+    expect(page).to_have_url(re.compile(str(cancelled.pk)))
+    expect(page.get_by_text("This session was cancelled.")).to_be_visible()
+    expect(row(page, NAMES[0]).get_by_label("Present")).to_be_disabled()
+    assert_accessible(page)
+
+
+def test_signing_out_empties_a_register_that_is_open_elsewhere(
+    phone, session, coordinator, enter
+) -> None:
+    page = phone.page
+    enter(phone.context, coordinator)
+    keep(page)
+    shell = phone.context.new_page()
+    phone.context.set_offline(True)
+    shell.goto(f"/sessions/{session.pk}/register/")
+    expect(row(shell, NAMES[0])).to_be_visible()
+    phone.context.set_offline(False)
+    page.get_by_role("button", name="Sign out").click()
+    expect(shell.get_by_text("No register is kept on this phone")).to_be_visible()
+    assert not [name for name in NAMES if name in shell.content()]

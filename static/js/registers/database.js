@@ -84,6 +84,14 @@ export function put(name, value, key) {
   return within(name, "readwrite", (store) => store.put(value, key));
 }
 
+/** Put what `become` makes of a value in its place, if it is still there; resolves with neither. */
+export function change(name, key, become) {
+  return within(name, "readwrite", (store) => {
+    const request = store.get(key);
+    request.onsuccess = () => request.result && store.put(become(request.result));
+  });
+}
+
 /** Delete values by their keys. */
 export function remove(name, keys) {
   return within(name, "readwrite", (store) => {

@@ -11,6 +11,8 @@ const PASS = "/registers/pass/";
 const BATCH = 100;
 // A hall's network may hang for ever without saying so.
 const LONGEST = 30_000;
+// Browsers let no more than 64 kB go on after a page has gone.
+const MOST_AFTER_PAGE = 60_000;
 
 /** Sending would not help now: somebody has to do something first. The message says what. */
 export class Stop extends Error {}
@@ -43,11 +45,12 @@ export async function post(session, batch, token) {
   const body = { marks: [] };
   if (batch[0]?.pass) body.pass = batch[0].pass;
   for (const { kind, item } of batch) (body[kind] ??= []).push(item);
+  const text = JSON.stringify(body);
   const answer = await ask(`/sessions/${session}/marks/`, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": token },
-    body: JSON.stringify(body),
-    keepalive: true,
+    body: text,
+    keepalive: text.length < MOST_AFTER_PAGE,
   });
   if (answer.ok) return answer.json();
   throw refusal(answer);
@@ -64,7 +67,7 @@ export function sorted(batch, results) {
 
 async function ask(address, options) {
   try {
-    const signal = AbortSignal.timeout(LONGEST);
+    const signal = AbortSignal.timeout?.(LONGEST);
     return await fetch(address, { redirect: "manual", cache: "no-store", signal, ...options });
   } catch {
     throw new Later("No connection.");

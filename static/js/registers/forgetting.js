@@ -4,6 +4,9 @@
  */
 import { all, hasDatabase, within } from "./database.js";
 
+// How often this page has forgotten: keeping that began before must not go on after.
+export const forgotten = { times: 0 };
+
 /** Delete every key and register for which `isOver` holds. */
 async function forget(isOver) {
   if (!(await hasDatabase())) return;
@@ -24,5 +27,6 @@ export function forgetExpired(now = Date.now()) {
 
 /** What belongs to anybody but this user; with nobody, everything. */
 export function forgetOthers(user = "") {
+  forgotten.times += 1;
   return forget((each) => each.user !== user);
 }

@@ -3,11 +3,12 @@
  * ids and marks, sealed to a key of this device that no page can read out, for at most 12 hours.
  * Where phones are shared, the key is wrapped by a PIN.
  */
-import { all, one, put, within } from "./database.js";
-import { forgetExpired, forgetOthers } from "./forgetting.js";
+import { all, change, hasDatabase, one, put, within } from "./database.js";
+import { forgetExpired, forgetOthers, forgotten } from "./forgetting.js";
 import { queue } from "./queue.js";
 import { newPair, newPairWithPin, seal } from "./sealing.js";
 import { missing, whyNot } from "./troubles.js";
+import { sealTo } from "./walk_ins.js";
 
 const TODAY = "/registers/today/";
 const LONGEST = 12 * 3_600_000;
@@ -26,16 +27,18 @@ export function problemWith(pin) {
 }
 
 /**
- * Fetch today's registers and keep them. Resolves with {kept, expiresAt}, or {needsPin} where a
- * PIN has to be chosen first, or {trouble} in words, or {} where there is no connection.
+ * Fetch the registers of this user's day and keep them. Resolves with {kept, expiresAt}, or
+ * {needsPin} where a PIN has to be chosen first, or {trouble} in words, or {} where there is no
+ * connection, or somebody else has signed in meanwhile.
  */
-export async function keepToday({ pin = "" } = {}) {
+export async function keepToday(user, { pin = "" } = {}) {
+  const today = await fetchToday();
+  if (today?.user !== user) return {};
+  await queue.open({ user, pass: today.pass });
+  sealTo(today.key);
   try {
-    const trouble = missing();
-    if (trouble) throw new Error(trouble);
-    await forgetExpired();
-    const today = await fetchToday();
-    return today ? await keep(today, pin) : {};
+    if (missing()) throw new Error(missing());
+    return await keep(today, pin);
   } catch (problem) {
     const trouble = whyNot(problem);
     queue.cannotKeep(trouble);
@@ -52,15 +55,16 @@ async function fetchToday() {
 }
 
 async function keep(today, pin) {
+  await forgetExpired();
   await forgetOthers(today.user);
-  await queue.open({ user: today.user, pass: today.pass });
+  const before = forgotten.times;
   await put("settings", today.key, "server key");
   await keepClock(Date.parse(today.now) - Date.now());
   await askToStay();
   const asksPin = today.needs_pin || Boolean(await one("settings", "shared"));
   const pair = await pairOf(today.user, asksPin, pin);
   if (!pair) return { needsPin: true, isShared: today.needs_pin };
-  return keepSealed(today, pair);
+  return keepSealed(today, pair, before);
 }
 
 /** The key to seal to: a new one each time, or with a PIN the one it was chosen for. */
@@ -76,12 +80,13 @@ async function pairOf(user, asksPin, pin) {
   return there?.wrapped ? there : null;
 }
 
-async function keepSealed(today, pair) {
+async function keepSealed(today, pair, before) {
   const span = Date.parse(today.expires_at) - Date.parse(today.now);
   const expiresAt = Math.min(pair.expiresAt, Date.now() + span);
   const rows = await Promise.all(
     today.registers.map((register) => sealed(register, today, pair, expiresAt)),
   );
+  if (forgotten.times !== before) return {};
   await within(["keys", "registers"], "readwrite", (keys, registers) => {
     keys.put(pair);
     registers.clear();
@@ -116,10 +121,9 @@ export async function setShared(isShared) {
 
 /** What the server said of a register stands beside it: opaque ids and marks, no name. */
 async function keepAnswer({ session, answer }) {
-  const kept = await one("registers", session);
-  if (!kept) return;
+  if (!(await hasDatabase())) return;
   const { marks, taken_at: takenAt, now: asOf } = answer;
-  await put("registers", { ...kept, marks, takenAt, asOf });
+  await change("registers", session, (kept) => ({ ...kept, marks, takenAt, asOf }));
   await keepClock(queue.offset);
 }
 

@@ -9,8 +9,10 @@ const state = panel?.querySelector("[data-keeping-state]");
 const form = panel?.querySelector("[data-keeping-pin]");
 const shared = panel?.querySelector("[data-keeping-shared]");
 
+const { user } = document.querySelector("[data-waiting]").dataset;
+
 async function keep(options) {
-  const outcome = await keepToday(options);
+  const outcome = await keepToday(user, options);
   await watchExpiry().catch(() => undefined);
   if (panel) show(outcome);
 }

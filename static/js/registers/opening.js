@@ -1,5 +1,5 @@
 /** Opens the registers that this device keeps, for whoever kept them and as long as they may. */
-import { all, one, put } from "./database.js";
+import { all, change, one } from "./database.js";
 import { forgetExpired, forgetOthers } from "./forgetting.js";
 import { about } from "./keeping.js";
 import { unseal, unwrap } from "./sealing.js";
@@ -23,10 +23,10 @@ export async function unlock(user, pin = "") {
   if (key.privateKey) return { privateKey: key.privateKey };
   // Counted before it is tried, so that closing the page in between gives no guess more.
   const wrong = key.wrong + 1;
-  await put("keys", { ...key, wrong });
+  await change("keys", user, (there) => ({ ...there, wrong }));
   const privateKey = await unwrap(key.wrapped, pin);
   if (privateKey) {
-    await put("keys", { ...key, wrong: 0 });
+    await change("keys", user, (there) => ({ ...there, wrong: 0 }));
     return { privateKey };
   }
   if (wrong >= GUESSES) await forgetOthers();

@@ -120,6 +120,28 @@ function prepare(form, user, register) {
   form.querySelector("[data-list]").append(...rows);
   form.querySelector("[data-nobody]").hidden = rows.length > 0;
   form.querySelector("[data-all]").hidden = rows.length === 0;
+  form.querySelector("[data-done]").dataset.kept = "";
+  form.querySelector("[data-log]").remove();
+  if (register.is_cancelled) showCancelled(form);
+  else if (register.taken_at) showTaken(form, Date.parse(register.taken_at));
+}
+
+function showCancelled(form) {
+  form.querySelector("[data-rows]").disabled = true;
+  form.querySelector("[data-end]").hidden = true;
+  place.querySelector("[data-someone-else]").hidden = true;
+  place.querySelector("[data-cancelled]").hidden = false;
+}
+
+/** As the live page comes from the server once the register is taken. */
+function showTaken(form, at) {
+  form.querySelector("[data-rows]").disabled = true;
+  form.querySelector("[data-closed]").hidden = false;
+  form.querySelector("[data-closed-words]").textContent = `Register taken ${clock(at)}`;
+  form.querySelector("[data-close]").hidden = true;
+  form.querySelector("[data-done]").hidden = false;
+  place.querySelector("[data-someone-else]").hidden = true;
+  place.querySelector("[data-reopen]").hidden = false;
 }
 
 /** A row for a person, from the same template as on the live page. */

@@ -2,7 +2,7 @@
  * On every staff page and where people sign in: how much on this device is not sent yet, never whose
  * or of whom. Also sees to it that nobody finds registers that somebody else kept here.
  */
-import { forgetExpired, forgetOthers } from "./forgetting.js";
+import { forgetExpired, forgetOthers, forgotten } from "./forgetting.js";
 import { queue } from "./queue.js";
 
 // Signing out waits no longer than this for the device to forget.
@@ -110,6 +110,11 @@ async function forgetEverybody(but = "") {
   await forgetOthers(but);
   new BroadcastChannel("registers").postMessage(`only ${but}`);
 }
+
+// Another page has signed out, or in: what this one was about to keep must not be kept.
+new BroadcastChannel("registers").addEventListener("message", ({ data }) => {
+  if (data.startsWith("only ") && data !== `only ${place?.dataset.user}`) forgotten.times += 1;
+});
 
 async function start() {
   const { user = "", forgets } = place.dataset;
