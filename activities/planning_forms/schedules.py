@@ -238,7 +238,7 @@ class DateForm(TimesMixin, forms.Form):
         if current is None or current.schedule_id is None:
             kinds = forms.ChoiceField(choices=SessionKind, label="What sort of date")
             self.fields = {"kind": kinds, **self.fields}
-        else:
+        elif _is_in_series(current):
             self.fields["scope"] = forms.ChoiceField(
                 choices=Scope, widget=forms.RadioSelect, label="Which dates do you mean?"
             )
@@ -275,6 +275,12 @@ class DateForm(TimesMixin, forms.Form):
         names = ("starts", "ends", "led_by", "places")
         facts = {name: self.cleaned_data[name] for name in names}
         return facts | {"weekday": self.cleaned_data["day"].weekday()}
+
+
+def _is_in_series(session: Session) -> bool:
+    """Whether the series still runs on its date: it may have been ended or split before it."""
+    schedule, slot = session.schedule, session.slot_on
+    return bool(schedule and slot and schedule.starts_on <= slot <= schedule.ends_on)
 
 
 def _initial(session: Session | None) -> dict[str, Any]:

@@ -24,7 +24,14 @@ from activities.models import (
 from activities.queries.clashes import Clash, Occurrence, clashes_of
 from activities.queries.terms import calendar_of, fingerprint_of_row
 from activities.queries.untouched import OVER, frozen_because, left_because, may_vanish, with_traces
-from activities.schedule_dates import Rule, RuleDate, SchoolCalendar, dates_of, monday_of
+from activities.schedule_dates import (
+    Rule,
+    RuleDate,
+    SchoolCalendar,
+    dates_of,
+    first_date,
+    monday_of,
+)
 from hubs.models import Hub, HubMembership
 
 WEEK_IS_KEPT = "That week keeps the date that stays as it is"
@@ -225,13 +232,22 @@ def change_of(
     wanted = copy.copy(stored)
     for name, value in facts.items():
         setattr(wanted, name, value)
+    wanted.starts_on = facts.get("starts_on") or _starts_on(stored, wanted, since)
     if since is not None:
         wanted.pk = None
         wanted._state.adding = True
-        wanted.starts_on = since if wanted.weekday == stored.weekday else monday_of(since)
     sessions = [] if stored.pk is None else list(sessions_to_change(stored, now, since))
     calendar = calendar_of(wanted.activity.hub_id, wanted.starts_on, wanted.ends_on)
     return Change(wanted, steps_of(wanted, sessions, calendar, now), is_split=since is not None)
+
+
+def _starts_on(stored: Schedule, wanted: Schedule, since: dt.date | None) -> dt.date:
+    """On another weekday a series begins in the same week, and so keeps to its weeks."""
+    if wanted.weekday == stored.weekday:
+        return since or stored.starts_on
+    if since is None and wanted.every_weeks == 1:
+        return stored.starts_on
+    return monday_of(since or first_date(Rule.of(stored)))
 
 
 def with_clashes(user: User, change: Change) -> Change:

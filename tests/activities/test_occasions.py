@@ -195,6 +195,18 @@ class TestOneDate:
         assert schedule.weekday == 2
         assert Session.objects.filter(cancellation_reason="Now on Wednesdays.").exists()
 
+    def test_a_date_that_its_series_left_behind_stands_alone(
+        self, client: Client, coordinator: User, schedule: Schedule
+    ) -> None:
+        session = on(schedule, JUNE_4)
+        Schedule.objects.update(ends_on=dt.date(2019, 6, 1))
+        address = f"/planning/sessions/{session.pk}/edit/"
+        assert "Which dates do you mean?" not in open_page(client, address).text
+        look = Page(client.post(address, self.sent(scope="following")))
+        assert client.post(address, hidden(look) | {"looked": "1"}).status_code == 302
+        session.refresh_from_db()
+        assert (session.local_date, session.is_exception) == (dt.date(2019, 6, 5), True)
+
     def test_a_series_moves_within_its_week(
         self, client: Client, coordinator: User, schedule: Schedule
     ) -> None:

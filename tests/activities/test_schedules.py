@@ -198,6 +198,16 @@ class TestChangingAll:
         assert min(each.local_date for each in on) == dt.date(2019, 5, 16)
         assert make_sessions(by=coordinator, schedule=schedule, now=now) == 0
 
+    def test_every_two_weeks_stays_in_its_weeks(
+        self, coordinator: User, activity: Activity, now: dt.datetime
+    ) -> None:
+        schedule = factories.make_schedule(
+            activity=activity, every_weeks=2, starts_on=dt.date(2019, 5, 21)
+        )
+        assert list(made(schedule, coordinator, now)) == [dt.date(2019, 5, 21), *june(4, 18)]
+        done = change(schedule, coordinator, now, weekday=0)
+        assert [step.day for step in done.made] == [dt.date(2019, 5, 20), *june(3, 17)]
+
     def test_a_week_whose_date_is_over_gets_no_second_one(
         self, coordinator: User, schedule: Schedule, now: dt.datetime
     ) -> None:
