@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 
 from participants.queries.numbers import WeekHours
 
-WIDTH = 400
+WIDTH = 340
 _LEFT = 84
-_RIGHT = 348
+_RIGHT = 294
 _ROW = 26
 _BAR = 14
 _TOP = 24

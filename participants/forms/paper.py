@@ -10,6 +10,7 @@ from activities.models import CountMethod, Session
 from activities.models.clock import LONDON
 from participants.forms.register import YEAR_GROUPS
 from participants.models import ATTENDED, MarkStatus, PrintedRegister
+from participants.paper.codes import row_code
 from participants.paper.sheet import WALK_IN_LINES
 from participants.paper.typed import Reader, Times, Typed, TypedSheet, TypedWalkIn
 
@@ -134,7 +135,8 @@ class KeyBackForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        read = {name: self._read(name) for name in (*CODE_FIELDS, "times")}
+        reader = self._reader()
+        read = {name: self._read(name, reader) for name in (*CODE_FIELDS, "times")}
         statuses = self._statuses(read)
         times = self._times(read, statuses)
         walk_ins = self._walk_ins()
@@ -150,14 +152,16 @@ class KeyBackForm(forms.Form):
             )
         return cleaned
 
-    def _read(self, name: str) -> Typed:
+    def _reader(self) -> Reader:
         session: Session = self.sheet.session
-        reader = Reader(
+        return Reader(
             sheet_code=self.sheet.code,
             lines=self.sheet.rows.count(),
             starts_at=session.starts_at.astimezone(LONDON),
             ends_at=session.ends_at.astimezone(LONDON),
         )
+
+    def _read(self, name: str, reader: Reader) -> Typed:
         typed = reader.read(self.cleaned_data.get(name, ""), single_is_out=name == "left_early")
         for problem in typed.problems:
             self.add_error(name, problem)
@@ -170,9 +174,12 @@ class KeyBackForm(forms.Form):
             for number in read[name].lines:
                 if number in statuses:
                     other = MarkStatus(statuses[number]).label
-                    self.add_error(name, f"Line {number} stands under “{other}” too.")
+                    self.add_error(name, f"{self._code(number)} stands under “{other}” too.")
                 statuses.setdefault(number, status.value)
         return statuses
+
+    def _code(self, number: int) -> str:
+        return f"“{row_code(self.sheet.code, number)}”"
 
     def _times(self, read: dict[str, Typed], statuses: dict[int, str]) -> dict[int, Times]:
         """By line when somebody came and went, wherever that was typed."""
@@ -181,9 +188,9 @@ class KeyBackForm(forms.Form):
             given = {number: each for number, each in typed.lines.items() if each != Times()}
             for number, each in given.items():
                 if statuses.get(number, MarkStatus.PRESENT) not in ATTENDED:
-                    self.add_error(name, f"Line {number} has a time, but was not there.")
+                    self.add_error(name, f"{self._code(number)} has a time, but was not there.")
                 if number in times:
-                    self.add_error(name, f"Line {number} has other times further up.")
+                    self.add_error(name, f"{self._code(number)} has other times further up.")
                 times.setdefault(number, each)
         return times
 

@@ -350,10 +350,10 @@ class TestPages:
             ("late", "{1} 2", "“2” has no letter"),
             ("late", "{1} 5B", "“5B” is on no line of this sheet"),
             ("absent", "{1} {1}", "stands here twice"),
-            ("absent", "{1} 16:20", "Line 1 has a time, but was not there."),
+            ("absent", "{1} 16:20", "“{1}” has a time, but was not there."),
             ("late", "{1} 22:00", "neither a code of this sheet nor a time"),
-            ("excused", "{2}", "Line 2 stands under “Left early” too."),
-            ("left_early", "{2} 17:00 {3}", "Line 3 has other times further up."),
+            ("excused", "{2}", "“{2}” stands under “Left early” too."),
+            ("left_early", "{2} 17:00 {3}", "“{3}” has other times further up."),
         ],
     )
     def test_what_is_wrong_is_said_beside_the_field(self, client, sheet, field, text, problem):
@@ -366,7 +366,7 @@ class TestPages:
         assert response.status_code == 422
         form = response.context["form"]
         errors = form.errors if field != "left_early" else {field: form.errors["times"]}
-        assert problem in " ".join(errors[field])
+        assert problem.format(*codes) in " ".join(errors[field])
         assert form[field].value() == fields[field]
 
     def test_a_walk_in_needs_both_answers(self, client, sheet):
