@@ -14,6 +14,10 @@ const DAY = 86_400_000;
 const OPENS_BEFORE = 30 * MINUTE;
 // Other people's marks arrive this often while the page is looked at.
 const LOOK_EVERY = 15_000;
+// As far as the server's clock is known, this is more than it can be behind.
+const CLOCKS_DIFFER = 1000;
+// A mark made before this page looked may have been this long on its way, and not be seen.
+const ON_THE_WAY = 10_000;
 // Most marks are saved sooner than this, and "Saving" would only flicker.
 const SAVING_AFTER = 300;
 
@@ -35,9 +39,11 @@ function take(form) {
   const part = (name) => form.querySelector(`[data-${name}]`);
   const elsewhere = (name) => page.querySelector(`[data-${name}]`);
   const { session, user } = form.dataset;
-  const opens = Date.parse(form.dataset.opens);
+  // One more, for what this clock cuts off.
+  const opens = Date.parse(form.dataset.opens) + 1;
   const fieldset = part("rows");
   const undoButton = part("undo");
+  const saved = part("saved");
   const pattern = elsewhere("more")?.content.querySelector("[data-panel]");
   const rows = new Map();
 
@@ -145,11 +151,11 @@ function take(form) {
     (element.querySelector(":checked") ?? element.querySelector("input:enabled"))?.focus();
   }
 
-  /** At the moment at which this page last looked: what other devices marked since then wins. */
+  /** As of when this page last looked, so that what others mark of a single person wins. */
   function markRest() {
     gather();
     const rest = [...rows.values()].filter((row) => !row.mark.status);
-    if (rest.length) tap(rest.map((row) => [row, { status: "present" }]), Math.max(seen, opens));
+    if (rest.length) tap(rest.map((row) => [row, { status: "present" }]), Math.max(seen - ON_THE_WAY, opens));
     note = rest.length ? `${rest.length} marked present.` : "Everybody is marked.";
     tell(rest.length ? SAVING_AFTER : 0);
   }
@@ -203,7 +209,7 @@ function take(form) {
 
   // --- Before it opens ------------------------------------------------------------------------------
   function isEarly() {
-    return queue.now() < opens;
+    return queue.now() < opens + CLOCKS_DIFFER;
   }
 
   /** Until the register opens nobody can be here. */
@@ -353,6 +359,7 @@ function take(form) {
   /** Say how things stand; `after` lets what is saved in a moment pass without a word. */
   function tell(after = 0) {
     clearTimeout(timer);
+    if (waitingItems().length && saved.dataset.state === "saved") saved.dataset.state = "saving";
     if (after && waitingItems().length) timer = setTimeout(tell, after);
     else write();
     count();
@@ -362,7 +369,7 @@ function take(form) {
     const waiting = waitingItems();
     const isStuck = waiting.length && (queue.trouble || !navigator.onLine);
     const words = [note, stateWords(waiting, isStuck)].filter(Boolean).join(" ");
-    part("saved").dataset.state = isStuck ? "unsaved" : "saved";
+    saved.dataset.state = isStuck ? "unsaved" : waiting.length ? "saving" : "saved";
     put(part("words"), words);
     put(part("counts"), countWords());
     showClosed();
@@ -372,8 +379,8 @@ function take(form) {
     const trouble = queue.trouble || (navigator.onLine ? "" : "No connection.");
     if (isStuck) return `${trouble} ${kept(waiting)} kept on this phone, not sent yet.`;
     if (waiting.length) return "Saving…";
-    const saved = savedAt ? `Saved ${time(savedAt)}.` : "Nothing marked yet.";
-    return [saved, trouble].filter(Boolean).join(" ");
+    const words = savedAt ? `Saved ${time(savedAt)}.` : "Nothing marked yet.";
+    return [words, trouble].filter(Boolean).join(" ");
   }
 
   function countWords() {
@@ -440,7 +447,7 @@ function take(form) {
   for (const button of form.querySelectorAll("[data-without-script]")) button.hidden = true;
   gather();
   openInTime();
-  if (isEarly()) setTimeout(openInTime, Math.min(opens - queue.now() + 1000, DAY));
+  if (isEarly()) setTimeout(openInTime, Math.min(opens - queue.now() + 2 * CLOCKS_DIFFER, DAY));
 
   /** What this device still holds stands over what the page came with. */
   async function begin() {

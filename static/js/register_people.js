@@ -91,8 +91,8 @@ function choose(sent, submitter) {
   if (register.has(id)) document.querySelector(`#person-${id} input[value=present]`).click();
   else register.append(blankRow(id, name, words), { status: "present" });
   register.say(`${name} marked present.`);
+  sent.closest("details").removeAttribute("open");
   (sent.closest("[data-matches]") ?? sent).remove();
-  sent.closest("details")?.removeAttribute("open");
   focusRow(id);
 }
 
