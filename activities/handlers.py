@@ -5,9 +5,18 @@ An app on the left cannot call one on the right: this is how word crosses upward
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from uuid import UUID
 
 from activities.models import Session
 
 # Called with the session, inside the transaction that took its cancellation back.
 session_restored: list[Callable[[Session], object]] = []
+
+# Asked with ids of sessions: for which of them people have booked a place or wait for one.
+sessions_booked: list[Callable[[Collection[UUID]], set[UUID]]] = []
+
+
+def booked_among(ids: Collection[UUID]) -> frozenset[UUID]:
+    """Which of these sessions people have booked. One query, whatever their number."""
+    return frozenset(pk for ask in sessions_booked for pk in ask(ids))

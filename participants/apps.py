@@ -5,7 +5,9 @@ class ParticipantsConfig(AppConfig):
     name = "participants"
 
     def ready(self) -> None:
-        from activities.handlers import session_restored
+        from activities.handlers import session_restored, sessions_booked
+        from participants.queries.bookings import booked_among
         from participants.services.held import release_held
 
         session_restored.append(lambda session: release_held(session=session))
+        sessions_booked.append(booked_among)

@@ -37,6 +37,7 @@ class Left(models.TextChoices):
     BEGUN = "begun", "begun already"
     ANOTHER_DAY = "another_day", "would fall on another day"
     PAST = "past", "would begin in the past"
+    BOOKED = "booked", "people have booked: change its places on its own page"
     NOT_STAFF = "not_staff", "not a hub of that person"
     SAME = "same", "so already"
 

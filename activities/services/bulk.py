@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from django.db import transaction
 
 from accounts.models import AuditKind, User
 from accounts.services import record_audits
+from activities.handlers import booked_among
 from activities.models import LONDON, Session
 from activities.queries.session_table import Left, left_alone, sessions_for
 
@@ -100,9 +101,13 @@ class Move:
 
 @dataclass(frozen=True)
 class SetPlaces:
-    """How many can come; none where nobody has to book."""
+    """How many can come; none where nobody has to book.
+
+    Those that are `booked` are left alone: who waits there is looked at one by one.
+    """
 
     places: int | None
+    booked: frozenset[UUID] = frozenset()
     kind: ClassVar[AuditKind | None] = AuditKind.SESSION_CHANGED
     says: ClassVar[str] = "places"
 
@@ -110,6 +115,8 @@ class SetPlaces:
         """The number of places."""
         if session.places == self.places:
             return Left.SAME
+        if session.pk in self.booked:
+            return Left.BOOKED
         return {"places": self.places, "changed_at": now} | _by_itself(session)
 
 
@@ -187,6 +194,9 @@ def change_sessions(
     sessions = list(found.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     if len(sessions) != len(set(ids)):
         raise PermissionDenied
+    if isinstance(change, SetPlaces):
+        # Only now: whoever books holds the session first.
+        change = replace(change, booked=booked_among(ids))
     outcome = outcome_of(change, sessions, now)
     if outcome.changed:
         _write(by, change, outcome.changed)

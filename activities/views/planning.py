@@ -123,7 +123,8 @@ def session_restore(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """Look at what was cancelled, and take that back."""
     session = _session(request, pk)
     if request.method != "POST":
-        return render(request, "activities/planning/restore.html", {"session": session})
+        context = {"session": session, "is_over": session.ends_at <= timezone.now()}
+        return render(request, "activities/planning/restore.html", context)
     try:
         restore_session(by=request.user, session=session, now=timezone.now())
     except PlanningError as error:

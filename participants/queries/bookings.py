@@ -45,6 +45,12 @@ class Booked:
     has_place: bool
 
 
+def booked_among(ids: Collection[UUID]) -> set[UUID]:
+    """For which of these sessions somebody has a place or waits for one. One query."""
+    standing = Booking.objects.standing().filter(session__in=ids)
+    return set(standing.values_list("session_id", flat=True).distinct())
+
+
 def booked_people(session: Session) -> dict[UUID, Booked]:
     """By root person who has a place or waits, in one query.
 

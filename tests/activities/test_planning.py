@@ -382,10 +382,13 @@ class TestCancel:
         assert "Nothing has to be taken back" in open_page(client, address).text
         assert said(client.post(address)) == ["This session is not cancelled."]
 
-    def test_the_cancellation_of_what_is_over_stands(
-        self, coordinator: User, hub: Hub, now: dt.datetime
+    def test_the_cancellation_of_what_is_over_stands_unless_its_log_says_otherwise(
+        self, client: Client, coordinator: User, hub: Hub, now: dt.datetime
     ) -> None:
         session = at(hub, "Boxing", day=13, cancelled_at=now)
+        page = open_page(client, f"/planning/sessions/{session.pk}/restore/")
+        assert "If it did take place, say so in its log." in page.text
+        assert "take the cancellation back" not in page.text
         with pytest.raises(NothingToCancelError, match="stands"):
             restore_session(by=coordinator, session=session, now=now)
 

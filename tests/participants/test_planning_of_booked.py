@@ -1,0 +1,37 @@
+"""What planning many sessions at once leaves to bookings."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from accounts.models import Role
+from activities.models import Session
+from activities.queries.session_table import Left
+from activities.services.bulk import Move, SetPlaces, change_sessions
+from participants.services.bookings import book
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_places_of_what_people_have_booked_are_not_set_with_others(now: dt.datetime) -> None:
+    """Else somebody could lose their booking, or keep waiting beside an empty place."""
+    hub = factories.make_hub()
+    user = factories.make_user(Role.COORDINATOR, hubs=(hub,))
+    activity = factories.make_activity(hub=hub)
+    booked, free = (
+        factories.make_session(activity=activity, starts_at=now + dt.timedelta(days=day), places=5)
+        for day in (1, 2)
+    )
+    person = factories.make_participant(hub=hub)
+    book(session=booked, participant=person, by=user, now=now)
+    ids = [booked.pk, free.pk]
+
+    outcome = change_sessions(by=user, ids=ids, change=SetPlaces(None), now=now)
+
+    assert [(each.pk, reason) for each, reason in outcome.left] == [(booked.pk, Left.BOOKED)]
+    assert dict(Session.objects.values_list("pk", "places")) == {booked.pk: 5, free.pk: None}
+    moved = change_sessions(by=user, ids=ids, change=Move(minutes=1), now=now)
+    assert len(moved.changed) == 2
