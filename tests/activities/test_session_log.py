@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -214,6 +216,31 @@ class TestWriting:
 def seen_on(session: Session) -> str:
     session.refresh_from_db()
     return fingerprint_of(facts_of(session, log_of(session)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_once_one_is_told(session: Session, coordinator: User, now: dt.datetime) -> None:
+    seen, start = seen_on(session), threading.Barrier(2)
+    told: list[str] = []
+
+    def run(minutes: int) -> None:
+        start.wait()
+        said = facts(minutes=minutes)
+        try:
+            log_session(by=coordinator, session=session, facts=said, seen=seen, now=now)
+            told.append("saved")
+        except ChangedMeanwhileError:
+            told.append("changed meanwhile")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(minutes,)) for minutes in (60, 70)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == ["changed meanwhile", "saved"]
+    assert kinds() == [AuditKind.SESSION_LOGGED]
 
 
 class TestPage:
