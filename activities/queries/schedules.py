@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from accounts.models import Role, RoleGrant, User
+from activities.handlers import booked_among
 from activities.models import (
     Activity,
     Schedule,
@@ -36,8 +38,6 @@ from hubs.models import Hub, HubMembership
 
 WEEK_IS_KEPT = "That week keeps the date that stays as it is"
 NOT_ITS_DAY = "The series is not on that day any more"
-# What a session takes over from its schedule beside its times.
-TAKEN_OVER = ("led_by_id", "places")
 
 
 class Outcome(Enum):
@@ -57,6 +57,7 @@ class Step:
     """What a change does to one date of a series, and why.
 
     `starts_at` and `ends_at` are those after the change; `session` is empty where none is there.
+    `is_booked` says that people have booked it or wait for a place.
     """
 
     day: dt.date
@@ -65,6 +66,7 @@ class Step:
     ends_at: dt.datetime
     why: str = ""
     session: Session | None = None
+    is_booked: bool = False
 
     @property
     def before(self) -> Session | None:
@@ -227,7 +229,7 @@ def change_of(
     """What it does to write these facts, by field, into a schedule, a new one or one that is there.
 
     `since` splits it: the facts are then those of a new schedule that goes on from this date of
-    the old one. Three queries; two for one that is not saved yet.
+    the old one. Four queries; two for one that is not saved yet.
     """
     wanted = copy.copy(stored)
     for name, value in facts.items():
@@ -238,7 +240,9 @@ def change_of(
         wanted._state.adding = True
     sessions = [] if stored.pk is None else list(sessions_to_change(stored, now, since))
     calendar = calendar_of(wanted.activity.hub_id, wanted.starts_on, wanted.ends_on)
-    return Change(wanted, steps_of(wanted, sessions, calendar, now), is_split=since is not None)
+    booked = booked_among([each.pk for each in sessions]) if sessions else frozenset()
+    steps = steps_of(wanted, sessions, calendar, now, booked)
+    return Change(wanted, steps, is_split=since is not None)
 
 
 def _starts_on(stored: Schedule, wanted: Schedule, since: dt.date | None) -> dt.date:
@@ -281,16 +285,23 @@ def sessions_to_change(
 
 
 def steps_of(
-    wanted: Schedule, sessions: list[Session], calendar: SchoolCalendar, now: dt.datetime
+    wanted: Schedule,
+    sessions: list[Session],
+    calendar: SchoolCalendar,
+    now: dt.datetime,
+    booked: Collection[UUID] = (),
 ) -> list[Step]:
-    """What becomes of each date, given the sessions that are there. No queries.
+    """What becomes of each date, given the sessions and which of them are booked. No queries.
 
     Sessions with marks, a register, counts or a log, those that have begun, are cancelled or were
     changed by themselves stay as they are; the others follow the rule. A week that keeps a date
-    which is none of the rule's any more gets no second one.
+    which is none of the rule's any more gets no second one. A booked session keeps its places:
+    how many there are is settled where people are booked.
     """
     dates = {each.day: each for each in dates_of(Rule.of(wanted), calendar)}
-    steps = [_step_of_session(each, wanted, dates, now) for each in sessions]
+    steps = [
+        _step_of_session(each, wanted, dates, now, is_booked=each.pk in booked) for each in sessions
+    ]
     slots = {step.day for step in steps}
     kept = {
         monday_of(step.day)
@@ -312,25 +323,32 @@ def _step_of_date(date: RuleDate, kept: set[dt.date]) -> Step:
 
 
 def _step_of_session(
-    session: Session, wanted: Schedule, dates: dict[dt.date, RuleDate], now: dt.datetime
+    session: Session,
+    wanted: Schedule,
+    dates: dict[dt.date, RuleDate],
+    now: dt.datetime,
+    *,
+    is_booked: bool,
 ) -> Step:
     day = session.slot_on or session.local_date
     date = dates.get(day)
     why_not = date.why_not if date else NOT_ITS_DAY
     before = (session.starts_at, session.ends_at)
     if reason := left_because(session, now):
-        return Step(day, Outcome.LEFT, *before, reason, session)
+        return Step(day, Outcome.LEFT, *before, reason, session, is_booked)
     if date is None or why_not:
-        vanishes = may_vanish(session, now)
+        vanishes = may_vanish(session, now, is_booked=is_booked)
         outcome = Outcome.VANISHES if vanishes else Outcome.CANCELLED
-        return Step(day, outcome, *before, why_not, session)
+        return Step(day, outcome, *before, why_not, session, is_booked)
     after = (date.starts_at, date.ends_at)
-    same = before == after and not _takes_over(session, wanted)
-    return Step(day, Outcome.SAME if same else Outcome.CHANGED, *after, "", session)
+    same = before == after and not _takes_over(session, wanted, is_booked=is_booked)
+    outcome = Outcome.SAME if same else Outcome.CHANGED
+    return Step(day, outcome, *after, "", session, is_booked)
 
 
-def _takes_over(session: Session, wanted: Schedule) -> bool:
-    return any(getattr(session, name) != getattr(wanted, name) for name in TAKEN_OVER)
+def _takes_over(session: Session, wanted: Schedule, *, is_booked: bool) -> bool:
+    takes_places = not is_booked and session.places != wanted.places
+    return takes_places or session.led_by_id != wanted.led_by_id
 
 
 def is_frozen(session: Session, now: dt.datetime) -> str:

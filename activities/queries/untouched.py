@@ -51,15 +51,16 @@ def left_because(session: Session, now: dt.datetime) -> str:
     return "It was changed by itself" if session.is_exception else ""
 
 
-def may_vanish(session: Session, now: dt.datetime) -> bool:
+def may_vanish(session: Session, now: dt.datetime, *, is_booked: bool) -> bool:
     """Whether a session may be taken away without a word: nobody can have planned by it.
 
-    It was up for ten minutes at most, has no places to book, nobody said that they might come,
-    and it is a day away or more. Anything else is cancelled with a message, never deleted.
+    It was up for ten minutes at most, has neither places nor bookings, nobody said that they might
+    come, and it is a day away or more. Anything else is cancelled with a message, never deleted.
     Takes a session of `with_traces`.
     """
     return (
-        session.listed_at > now - A_MOMENT
+        not is_booked
+        and session.listed_at > now - A_MOMENT
         and session.places is None
         and session.revision == 0
         and not session.has_first_visits  # type: ignore[attr-defined]

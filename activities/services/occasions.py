@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from activities.access import can_close, can_plan
+from activities.handlers import booked_among
 from activities.models import Activity, Session
 from activities.queries.schedules import is_frozen
 from activities.queries.terms import fingerprint_of_row
@@ -87,3 +88,5 @@ def _check(stored: Session, facts: Mapping[str, Any], seen: str, now: dt.datetim
         raise ChangedMeanwhileError
     if facts.get("ends_at", stored.ends_at) <= now:
         raise NothingToPlanError("That is over already. Choose a date that is still to come.")
+    if facts.get("places", stored.places) != stored.places and booked_among([stored.pk]):
+        raise NothingToPlanError("People have booked. Change its places where they are booked.")

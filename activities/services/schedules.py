@@ -176,7 +176,7 @@ def _rewrite(by: User, change: Change, step: Step, reason: str, now: dt.datetime
     if step.outcome is Outcome.CHANGED:
         session.starts_at, session.ends_at = step.starts_at, step.ends_at
         session.led_by_id = change.wanted.led_by_id
-        session.places = change.wanted.places
+        session.places = session.places if step.is_booked else change.wanted.places
     if step.outcome is Outcome.CANCELLED:
         session.cancelled_at, session.cancellation_reason = now, reason
     session.save(update_fields=WRITTEN)

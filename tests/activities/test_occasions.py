@@ -237,6 +237,18 @@ class TestOneDate:
             change_session(by=coordinator, session=session, facts={"places": 3}, seen="", now=now)
         assert Session.objects.values().get(pk=session.pk) == before
 
+    def test_places_of_what_people_booked_are_settled_elsewhere(
+        self, client: Client, coordinator: User, schedule: Schedule, now: dt.datetime,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        session = on(schedule, JUNE_4)
+        monkeypatch.setattr("activities.handlers.sessions_booked", [set])
+        seen = fingerprint_of_row(session)
+        with pytest.raises(NothingToPlanError, match="People have booked"):
+            change_session(by=coordinator, session=session, facts={"places": 3}, seen=seen, now=now)
+        moved = {"starts_at": london(2019, 6, 4, 15)}
+        assert change_session(by=coordinator, session=session, facts=moved, seen=seen, now=now)
+
     def test_who_was_second_is_told(
         self, client: Client, coordinator: User, schedule: Schedule, now: dt.datetime
     ) -> None:

@@ -244,6 +244,24 @@ class TestChangingAll:
         assert [step.day for step in done.vanishing] == gone
         assert not Session.objects.filter(schedule=schedule, slot_on__in=gone).exists()
 
+    def test_what_people_booked_keeps_its_places_and_never_vanishes(
+        self, coordinator: User, schedule: Schedule, now: dt.datetime,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        booked = made(schedule, coordinator, now)[dt.date(2019, 6, 4)]
+        Session.objects.filter(schedule=schedule).update(listed_at=now)
+        monkeypatch.setattr(
+            "activities.handlers.sessions_booked", [lambda ids: {booked.pk} & set(ids)]
+        )
+        change(schedule, coordinator, now, places=9, starts=dt.time(15))
+        booked.refresh_from_db()
+        assert (booked.places, booked.local_start.hour) == (None, 15)
+        assert Session.objects.filter(places=9).count() == 5
+        Session.objects.update(places=None, revision=0)
+        done = change(schedule, coordinator, now, weekday=3, places=None)
+        assert [(step.day, step.is_booked) for step in done.cancelled] == [(june(4)[0], True)]
+        assert len(done.vanishing) == 5
+
     def test_a_shorter_rule_cancels_the_rest(
         self, coordinator: User, schedule: Schedule, now: dt.datetime
     ) -> None:
@@ -538,7 +556,7 @@ class TestPages:
         seen = hidden(open_page(client, address))
         sent = form_of(starts="10:00", starts_on="2019-05-01", ends_on=last.isoformat()) | seen
         # Session, user, roles; schedule twice, its four constraints with a savepoint each;
-        # sessions, terms, closures, clashes.
-        with django_assert_num_queries(21):
+        # sessions, which are booked, terms, closures, clashes.
+        with django_assert_num_queries(22):
             page = Page(client.post(address, sent))
         assert f"{rows} will be changed" in page.text
