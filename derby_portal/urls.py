@@ -26,5 +26,7 @@ urlpatterns += i18n_patterns(
     path("offline/", device.offline, name="offline"),
     path("", include("activities.urls")),
     path("", include("evaluation.public_urls")),
+    # Not public, but in the languages of whoever was given the secret.
+    path("", include("participants.link_urls")),
     prefix_default_language=False,
 )

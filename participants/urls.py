@@ -1,9 +1,8 @@
-"""Addresses of registers and places: staff pages, and what parents open by a secret link."""
+"""Addresses of registers and places: staff pages, all of them."""
 
 from django.urls import path
 
 from participants.views import (
-    booking_links,
     bookings,
     held,
     history,
@@ -55,11 +54,5 @@ urlpatterns = [
     path("bookings/<uuid:pk>/cancel/", bookings.cancel_booking, name="cancel_booking"),
     path("bookings/<uuid:pk>/move/", bookings.move_booking, name="move_booking"),
     path("booking-links/<uuid:pk>/close/", bookings.close_link, name="close_link"),
-    # Secret addresses for parents.
-    path("book/<str:token>/", booking_links.book_by_link, name="book_by_link"),
-    path("booking/<str:token>/", booking_links.own_booking, name="own_booking"),
-    path(
-        "booking/<str:token>/cancel/", booking_links.cancel_own_booking, name="cancel_own_booking"
-    ),
     path("sessions/<uuid:pk>/head-counts/", register.record_head_count, name="record_head_count"),
 ]

@@ -5,12 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from activities.models import LONDON, Session
 from participants.forms.register import YEAR_GROUPS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 MOST_PLACES = 2000
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -41,19 +47,21 @@ class SearchForm(forms.Form):
     )
 
 
-def _name(label: str, *, required: str = "", autocomplete: str = "off") -> forms.CharField:
+def _name(label: StrOrPromise, *, required: StrOrPromise = "") -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=80,
         required=bool(required),
         error_messages={"required": required},
-        widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 
-def _year(choices: list[tuple[Any, str]], required: str) -> forms.TypedChoiceField:
+def _year(
+    choices: list[tuple[Any, Any]], required: StrOrPromise, label: StrOrPromise = "School year"
+) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
-        label="School year",
+        label=label,
         choices=choices,
         coerce=lambda value: None if value == "unknown" else int(value),
         error_messages={"required": required},
@@ -94,16 +102,31 @@ class LinkForm(forms.Form):
         return start if moment == start.replace(second=0, microsecond=0) else moment
 
 
+def _parents_years() -> list[tuple[Any, Any]]:
+    years = ((year, format_lazy(_("Year {number}"), number=year)) for year in range(1, 15))
+    none = ("unknown", _("None of these"))
+    return [("", _("Choose a year")), (0, _("Reception")), *years, none]
+
+
 class ParentForm(forms.Form):
     """A parent books for a child: four fields, and the token of the booking's own address."""
 
     token = forms.RegexField(regex=TOKEN, widget=forms.HiddenInput)
-    given_name = _name("Child's first name", required="Enter your child's first name.")
-    family_name = _name("Child's last name", required="Enter your child's last name.")
-    year_group = _year(
-        [("", "Choose a year"), *YEAR_GROUPS, ("unknown", "None of these")], "Choose a school year."
-    )
+    given_name = _name(_("Child's first name"), required=_("Enter your child's first name."))
+    family_name = _name(_("Child's last name"), required=_("Enter your child's last name."))
+    year_group = _year(_parents_years(), _("Choose a school year."), label=_("School year"))
     may_book = forms.BooleanField(
-        label="I am a parent or carer of this child and may book for them",
-        error_messages={"required": "Only a parent or carer can book. Tick this if you are one."},
+        label=pgettext_lazy(
+            "safeguarding", "I am a parent or carer of this child and may book for them"
+        ),
+        error_messages={
+            "required": pgettext_lazy(
+                "safeguarding", "Only a parent or carer can book. Tick this if you are one."
+            )
+        },
     )
+
+    @property
+    def asks_in_english(self) -> bool:
+        """Whether nobody has put what a parent ticks into the page's language yet."""
+        return str(self.fields["may_book"].label).startswith("I am a parent")

@@ -69,7 +69,8 @@ def set_places(*, session: Session, places: int | None, by: User, now: dt.dateti
         session.places = places
         # What changes its schedule's other sessions must not set this one's places back.
         session.is_exception = session.is_exception or session.schedule_id is not None
-        session.save(update_fields=["places", "is_exception"])
+        session.changed_at = now
+        session.save(update_fields=["places", "is_exception", "changed_at"])
         record_audit(by=by, kind=AuditKind.SESSION_CHANGED, about=session, reason="places")
     move_up(session, now)
     return session

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.audience import link_only
 from accounts.limits import Limit, is_within, is_within_for_all
-from activities.models import Session
+from activities.models import ActivityText, Session
+from hubs.wording import current_edition, put_into_words
 from participants.forms.bookings import ParentForm
 from participants.models import Booking, BookingLink
 from participants.queries.bookings import booking_of, link_of, number_of, room_at
@@ -61,7 +62,7 @@ def cancel_own_booking(request: HttpRequest, token: str) -> HttpResponse:
     """Look at it once more, cancel."""
     booking = _booking(token)
     now = timezone.now()
-    address = reverse("participants:own_booking", args=[token])
+    address = reverse("parents:own_booking", args=[token])
     if not _can_cancel(booking, now):
         return HttpResponseRedirect(address, status=HTTPStatus.SEE_OTHER)
     if request.method != "POST":
@@ -108,7 +109,7 @@ def _book(
         return _refused(request, link, HTTPStatus.CONFLICT)
     except BookingError:
         return _closed(request, link)
-    address = reverse("participants:own_booking", args=[token])
+    address = reverse("parents:own_booking", args=[token])
     return HttpResponseRedirect(address, status=HTTPStatus.SEE_OTHER)
 
 
@@ -118,18 +119,18 @@ def _form_page(
     form: ParentForm,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
-    context = {"session": link.session, "form": form, "room": room_at(link.session)}
+    context = {"session": _worded(link.session), "form": form, "room": room_at(link.session)}
     return render(request, "participants/bookings/book.html", context, status=status)
 
 
 def _closed(request: HttpRequest, link: BookingLink) -> HttpResponse:
-    context = {"session": link.session}
+    context = {"session": _worded(link.session)}
     page = "participants/bookings/closed.html"
     return render(request, page, context, status=HTTPStatus.GONE)
 
 
 def _refused(request: HttpRequest, link: BookingLink, status: HTTPStatus) -> HttpResponse:
-    context = {"session": link.session, "is_full": status == HTTPStatus.CONFLICT}
+    context = {"session": _worded(link.session), "is_full": status == HTTPStatus.CONFLICT}
     return render(request, "participants/bookings/refused.html", context, status=status)
 
 
@@ -138,7 +139,7 @@ def _booking_page(request: HttpRequest, page: str, booking: Booking, token: str)
     waits = booking.cancelled_at is None and not booking.has_place
     context = {
         "booking": booking,
-        "session": booking.session,
+        "session": _worded(booking.session),
         "token": token,
         "number": number_of(booking) if waits else None,
         "is_over": now >= booking.session.ends_at,
@@ -146,3 +147,9 @@ def _booking_page(request: HttpRequest, page: str, booking: Booking, token: str)
         "is_listed": Session.objects.public().filter(pk=booking.session_id).exists(),
     }
     return render(request, page, context)
+
+
+def _worded(session: Session) -> Session:
+    """The session with its activity in the page's language, as far as it has words in it."""
+    put_into_words([session.activity], ActivityText, "activity", current_edition())
+    return session

@@ -173,7 +173,7 @@ def make_link(request: AuthedRequest, pk: UUID) -> HttpResponse:
     except BookingError as error:
         form.add_error("expires_at", str(error))
         return _page(request, session, link=form, status=UNPROCESSABLE)
-    address = request.build_absolute_uri(reverse("participants:book_by_link", args=[token]))
+    address = request.build_absolute_uri(reverse("parents:book", args=[token]))
     return _page(request, session, made_address=address)
 
 

@@ -37,9 +37,9 @@ THIRD_PARTY: dict[str, Audience] = {
 COOKIE_FREE = {
     "activities:near",
     "activities:might_come",
-    "participants:book_by_link",
-    "participants:own_booking",
-    "participants:cancel_own_booking",
+    "parents:book",
+    "parents:own_booking",
+    "parents:cancel",
 }
 SOME_ID = UUID("00000000-0000-4000-8000-000000000000")
 ARGUMENTS: dict[str, Any] = {

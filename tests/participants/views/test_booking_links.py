@@ -17,7 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.audience import GUESSES
 from accounts.models import Role, User
-from activities.models import Session
+from activities.models import ActivityText, Session
 from derby_portal.device import SOURCE
 from hubs.models import Hub
 from participants.models import Booking, BookingLink, Participant
@@ -57,7 +57,7 @@ def link(session: Session, coordinator: User) -> str:
     _, token = make_link(
         session=session, expires_at=session.starts_at, by=coordinator, now=timezone.now()
     )
-    return reverse("participants:book_by_link", args=[token])
+    return reverse("parents:book", args=[token])
 
 
 def filled(**fields: str) -> dict[str, str]:
@@ -256,6 +256,54 @@ class TestCancelling:
         assert "has a place" not in page
 
 
+class TestInOtherLanguages:
+    @pytest.mark.parametrize(
+        ("code", "direction", "word", "number"),
+        [
+            ("pl", "ltr", "Zostało 1 miejsce.", "Comet: numer 1 na liście oczekujących"),
+            ("ro", "ltr", "A mai rămas 1 loc.", "Comet: numărul 1 pe lista de așteptare"),
+            ("ur", "rtl", "1 جگہ باقی ہے", "Comet انتظار کی فہرست میں نمبر 1 پر ہے"),
+        ],
+    )
+    def test_from_the_link_to_the_booking(
+        self, *, code: str, direction: str, word: str, number: str, client: Client, link: str
+    ) -> None:
+        response = client.get(f"/{code}{link}")
+        page = Page(response)
+        assert word in page.text
+        assert f'<html lang="{code}" dir="{direction}">' in page.html
+        assert '<h1 class="bookings-title" lang="en-GB" dir="ltr">Trip to the museum</h1>' in (
+            page.html
+        )
+        own_page(client, link)
+        address = own_page(client, f"/{code}{link}")
+        assert address.startswith(f"/{code}/booking/")
+        assert number in said(client, address)
+        assert client.get(f"{address}cancel/").status_code == 200
+        assert "no-store" in response["Cache-Control"]
+        assert not response.cookies
+
+    def test_the_languages_to_choose_from(self, client, link):
+        page = Page(client.get(link))
+        addresses = [
+            attributes["href"] for tag, attributes in page.elements if "hreflang" in attributes
+        ]
+        codes = ("pl", "pa", "ur", "sk", "ro", "cs", "lv")
+        assert addresses == [link, *(f"/{code}{link}" for code in codes)]
+        assert "hreflang" not in client.get("/pl/book/none/").text
+
+    def test_what_the_activity_says_in_them(self, client, link, session):
+        ActivityText.objects.create(
+            activity=session.activity, language="pl", title="Wycieczka do muzeum"
+        )
+        page = client.get(f"/pl{link}").text
+        assert '<h1 class="bookings-title">Wycieczka do muzeum</h1>' in page
+
+    def test_consent_is_not_translated_by_a_machine(self, client, link):
+        label = 'lang="en-GB" dir="ltr">I am a parent or carer of this child'
+        assert label in client.get(f"/pl{link}").text
+
+
 class TestEnded:
     def gone(self, client: Client, link: str) -> str:
         answers = [client.get(link), send(client, link)]
@@ -407,10 +455,10 @@ def test_the_log_does_not_keep_the_words(
     (handler,) = (each for each in logging.getLogger().handlers if each.filters)
     monkeypatch.setattr(handler, "stream", stream)
     client.post(link, filled())
-    client.get(f"/booking/{new_token()}/cancel/")
+    client.get(f"/pl/booking/{new_token()}/cancel/")
     lines = stream.getvalue()
     assert "/book/.../" in lines
-    assert "/booking/.../cancel/" in lines
+    assert "/pl/booking/.../cancel/" in lines
     assert not SECRET.search(lines)
 
 
@@ -422,7 +470,7 @@ def test_the_device_does_not_keep_them() -> None:
         for each in re.findall(r"^(?:const \w+ =)?\s*/(\^.+\$)/;$", source, re.MULTILINE)
     ]
     assert patterns
-    for name in ("book_by_link", "own_booking", "cancel_own_booking"):
-        address = reverse(f"participants:{name}", args=[new_token()])
+    for name in ("book", "own_booking", "cancel"):
+        address = reverse(f"parents:{name}", args=[new_token()])
         assert not any(pattern.fullmatch(address) for pattern in patterns)
         assert f'"{address.split("/")[1]}' not in source

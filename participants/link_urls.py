@@ -1,0 +1,13 @@
+"""Addresses behind a secret link, for parents; in every language, like public pages."""
+
+from django.urls import path
+
+from participants.views import booking_links
+
+app_name = "parents"
+
+urlpatterns = [
+    path("book/<str:token>/", booking_links.book_by_link, name="book"),
+    path("booking/<str:token>/", booking_links.own_booking, name="own_booking"),
+    path("booking/<str:token>/cancel/", booking_links.cancel_own_booking, name="cancel"),
+]
