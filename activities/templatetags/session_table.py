@@ -27,3 +27,10 @@ def states(session: Session) -> list[tuple[State, str]]:
 def has_begun(session: Session) -> bool:
     """Whether a session has begun by now."""
     return session.starts_at <= timezone.now()
+
+
+@register.filter
+def needs_register(session: Session) -> bool:
+    """Whether the register of a session that has begun is still to be taken."""
+    is_taken = session.headcount_only or session.register_taken_at is not None
+    return not (is_taken or session.is_cancelled)

@@ -25,6 +25,7 @@ from tests.pages import Page, open_page
 pytestmark = pytest.mark.django_db
 TABLE, CHANGE = "/planning/sessions/", "/planning/sessions/change/"
 DAY = dt.timedelta(days=1)
+ACTS = {"Register", "Log", "Change", "Cancel"}
 REASON = "The building is closed."
 
 
@@ -82,6 +83,23 @@ class TestTable:
             assert words in second
         assert "Led by Coordinator One" in second
         assert "2 sessions from today on" in page.text
+
+    def test_what_can_be_done_with_each(
+        self, client: Client, coordinator: User, hub: Hub, now: dt.datetime
+    ) -> None:
+        at(hub, "A missing", day=13)
+        logged = at(hub, "B logged", day=13, register_taken_at=now, delivery="delivered")
+        SessionLog.objects.create(session=logged, logged_by=coordinator)
+        at(hub, "C counted", day=13, headcount_only=True)
+        at(hub, "D off and over", day=13, cancelled_at=now)
+        at(hub, "E to come")
+        at(hub, "F off", cancelled_at=now)
+        page = open_page(client, f"{TABLE}?first=&sort=activity")
+        acts = [each.split() for each in page.texts_of("session-cell--act")]
+        assert [[word for word in each if word in ACTS] for each in acts] == [
+            ["Register", "Log"], ["Change"], ["Log"], ["Log"], ["Change", "Cancel"], [],
+        ]  # fmt: skip
+        assert "It is on" in page.texts_of("session-cell--act")[-1]
 
     def test_each_filter(self, client: Client, coordinator: User, hub: Hub) -> None:
         other = factories.make_hub(name="Sunny Hill")
