@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Role, User
 from activities.models import HeadCount, Session
-from activities.templatetags.listing import long_date
-from participants.models import Attendance, MarkOperation, Participant
+from activities.templatetags.listing import clock, long_date
+from participants.models import Attendance, Booking, MarkOperation, Participant, Registration
+from participants.services.register import close_register
 from tests.factories import (
     make_activity,
     make_attendance,
@@ -25,7 +26,13 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-NAMES = ["session_register", "close_register", "record_marks", "add_walk_in", "record_head_count"]
+NAMES = [
+    "session_register",
+    "close_register",
+    "reopen_register",
+    "add_walk_in",
+    "record_head_count",
+]
 
 
 @pytest.fixture
@@ -105,6 +112,7 @@ class TestStrangers:
             "group": "audience",
             "people": "5",
             "method": "counted",
+            "reason": "Somebody came late",
         }
         assert client.post(address(name, session), data).status_code == 404
         assert client.get(address("session_register", session)).status_code == 404
@@ -120,11 +128,6 @@ class TestStrangers:
         strict = Client(enforce_csrf_checks=True)
         strict.force_login(coordinator)
         assert strict.post(address(name, session)).status_code == 403
-        body = json.dumps({"marks": []})
-        response = strict.post(
-            address("record_marks", session), body, content_type="application/json"
-        )
-        assert response.status_code == 403
 
     def test_the_token_of_the_page_serves_as_header(self, session, coordinator):
         strict = Client(enforce_csrf_checks=True)
@@ -161,8 +164,8 @@ class TestPage:
 
     def test_an_empty_register_says_what_to_do(self, client, session, coordinator):
         page = client.get(address("session_register", session)).content.decode()
-        assert "Nobody is expected yet" in page
-        assert "nobody came" in page
+        assert '<p class="notice" data-nobody><strong>Nobody is expected yet.</strong>' in page
+        assert "Close register: nobody came" in page
 
     def test_a_cancelled_session_says_so_and_offers_nothing(
         self, client, session, coordinator, child
@@ -170,32 +173,90 @@ class TestPage:
         Session.objects.filter(pk=session.pk).update(cancelled_at=timezone.now())
         page = client.get(address("session_register", session)).content.decode()
         assert "This session was cancelled." in page
-        assert '<fieldset class="register-rows" disabled>' in page
-        assert "walk-in" not in page
+        assert '<fieldset class="register-rows" data-rows disabled>' in page
+        assert "Close register" not in page
+        assert 'id="walk-in"' not in page
 
-    def test_before_it_opens_it_says_when(self, client, session, coordinator, child):
-        shown = ("Marks for who is here open 30 minutes before.", "data-rest disabled>")
+    def test_before_it_opens_nobody_can_be_here(self, client, session, coordinator, child):
+        here = [f'value="{status}" disabled>' for status in ("present", "late", "left_early")]
+        others = [f'value="{status}">' for status in ("absent", "excused")]
+        shut = ("data-rest disabled>", "data-close disabled>", "What you type stays", *here)
         page = client.get(address("session_register", session)).content.decode()
-        assert not any(text in page for text in shown)
+        assert not any(text in page for text in shut)
+        assert '<p class="notice" data-early hidden>' in page
         now = timezone.now()
         Session.objects.filter(pk=session.pk).update(
             starts_at=now + dt.timedelta(minutes=31), ends_at=now + dt.timedelta(minutes=90)
         )
         page = client.get(address("session_register", session)).content.decode()
-        assert all(text in page for text in shown)
+        opens = clock(now + dt.timedelta(minutes=1))
+        words = f"Who is here can be marked from <span data-opens-at>{opens}</span>"
+        assert all(text in page for text in (words, *here, *others, *shut[:2]))
+        assert '<p class="notice" data-early>' in page
+
+    def test_a_closed_register_says_by_whom_and_is_locked(
+        self, client, session, coordinator, child
+    ):
+        moment = timezone.now()
+        close_register(session=session, by=coordinator, now=moment)
+        page = client.get(address("session_register", session)).content.decode()
+        assert f"Register taken {clock(moment)} by {coordinator.name}<" in page
+        assert '<fieldset class="register-rows" data-rows disabled>' in page
+        assert f'href="{reverse("planning:session_log", args=[session.pk])}" data-log>' in page
+        assert '<section class="register-part" aria-labelledby="reopen" data-reopen>' in page
+        assert "data-someone-else hidden>" in page
+
+    def test_bookings_are_led_to_where_there_are_places(self, client, session, coordinator, child):
+        link = f'href="{reverse("participants:session_bookings", args=[session.pk])}"'
+        page = client.get(address("session_register", session)).content.decode()
+        assert link not in page
+        Session.objects.filter(pk=session.pk).update(places=5)
+        Booking.objects.create(session=session, participant=child, has_place=True)
+        page = client.get(address("session_register", session)).content.decode()
+        assert link in page
+        assert '<span class="badge">Booked</span>' in page
 
     @pytest.mark.parametrize("people", [1, 3, 30])
+    @pytest.mark.parametrize("places", [None, 30])
+    @pytest.mark.usefixtures("coordinator")
     def test_costs_the_same_whoever_is_on_it(
-        self, client, session, coordinator, people, django_assert_num_queries
+        self, client, session, people, places, django_assert_num_queries
     ):
+        Session.objects.filter(pk=session.pk).update(places=places)
         week_before = session.starts_at - dt.timedelta(weeks=1)
         earlier = make_session(activity=session.activity, starts_at=week_before)
         for _ in range(people):
             regular = make_participant(hub=session.activity.hub)
             make_attendance(earlier, regular)
             make_attendance(session, regular)
-        with django_assert_num_queries(8):
+            HeadCount.objects.filter(session=session).delete()
+            HeadCount.objects.create(session=session, people=people, method="counted")
+        with django_assert_num_queries(7 if places is None else 8):
             client.get(address("session_register", session))
+
+    def test_thirty_of_five_thousand_at_the_hub(
+        self, client, session, coordinator, django_assert_max_num_queries
+    ):
+        hub, activity = session.activity.hub, session.activity
+        people = Participant.objects.bulk_create(
+            [Participant(given_name=f"Sample{number}") for number in range(5000)]
+        )
+        Registration.objects.bulk_create(
+            [Registration(participant=each, hub=hub) for each in people]
+        )
+        others = [make_activity(hub=hub) for _ in range(3)]
+        for weeks in range(1, 13):
+            when = session.starts_at - dt.timedelta(weeks=weeks)
+            for number, each in enumerate([activity, *others]):
+                earlier = make_session(activity=each, starts_at=when)
+                Attendance.objects.bulk_create(
+                    Attendance(session=earlier, participant=one, status="present", marked_at=when)
+                    for one in people[30 * number : 30 * (number + 1)]
+                )
+        with django_assert_max_num_queries(8):
+            response = client.get(address("session_register", session))
+        rows = [row.participant_id for row in response.context["register"].rows]
+        assert set(rows) == {person.pk for person in people[:30]}
 
 
 class TestPlainForm:
@@ -247,8 +308,25 @@ class TestPlainForm:
         )
         assert told(response) == [
             "Marks saved: 1.",
-            "Marks not saved: 1. This person is not known at your hubs.",
+            "Marks kept: 1. Nobody is known by this id at your hubs yet. It waits.",
         ]
+
+    def test_a_volunteer_stays_one(self, client, session, coordinator, child):
+        helper, other = (make_participant(hub=session.activity.hub) for _ in range(2))
+        self.post(
+            client,
+            session,
+            **{
+                "action": "rest",
+                f"was-{child.pk}": "",
+                f"was-{helper.pk}": "",
+                f"role-{helper.pk}": "volunteer",
+                f"was-{other.pk}": "",
+                f"role-{other.pk}": "made up",
+            },
+        )
+        roles = dict(session.attendances.values_list("participant", "role"))
+        assert roles == {child.pk: "participant", helper.pk: "volunteer", other.pk: "participant"}
 
     def test_a_form_that_is_not_whole_saves_nothing(self, client, session, coordinator, child):
         response = self.post(client, session, **{f"mark-{child.pk}": "present", "mark-x": "late"})
@@ -337,9 +415,28 @@ class TestWalkIn:
 
     def test_an_id_of_somebody_else_is_refused(self, client, session, coordinator):
         make_participant(id=uuid.UUID("00000000-0000-4000-8000-000000000007"))
-        assert told(self.post(client, session, is_new="yes")) == [
-            "This walk-in was already sent with other details."
-        ]
+        response = self.post(client, session, is_new="yes")
+        assert response.status_code == 422
+        assert "This walk-in was already sent with other details." in response.content.decode()
+
+    def test_what_was_typed_too_early_is_not_lost(self, client, session, coordinator):
+        now = timezone.now()
+        Session.objects.update(
+            starts_at=now + dt.timedelta(hours=1), ends_at=now + dt.timedelta(hours=2)
+        )
+        response = self.post(client, session)
+        page = response.content.decode()
+        assert response.status_code == 422
+        assert "Who is here can be recorded from 30 minutes before the session." in page
+        assert 'value=" Samplia "' in page
+        assert '<option value="5" selected>' in page
+        assert Participant.objects.count() == 0
+
+    def test_what_was_typed_stays_beside_possible_matches(self, client, session, coordinator):
+        make_participant(hub=session.activity.hub, given_name="Samplia", year_group=5)
+        page = self.post(client, session, family_name="Quill").content.decode()
+        assert '<input type="hidden" name="family_name" value="Quill"' in page
+        assert '<input type="hidden" name="year_group" value="5"' in page
 
 
 class TestHeadCount:
@@ -386,7 +483,7 @@ class TestClose:
         told_first = told(self.post(client, session))
         assert told_first == ["The register is taken, but 1 person has no mark yet."]
         told_then = told(self.post(client, session, **{f"mark-{child.pk}": "late"}))
-        assert told_then[-1] == "The register is taken. Marks can still be changed."
+        assert told_then[-1] == "The register is taken."
 
     def test_stays_open_where_a_mark_was_refused(self, client, session, coordinator):
         elsewhere = make_participant(hub=make_hub())
@@ -403,3 +500,28 @@ class TestClose:
         assert told(self.post(client, session)) == [
             "A register can be closed from half an hour before the session."
         ]
+
+
+class TestReopen:
+    def post(self, client: Client, session: Session, reason: str) -> Any:
+        return client.post(address("reopen_register", session), {"reason": reason})
+
+    def test_takes_a_reason(self, client, session, coordinator):
+        close_register(session=session, by=coordinator, now=timezone.now())
+        response = self.post(client, session, " ")
+        assert response.status_code == 422
+        assert "Write in a few words why it is opened again." in response.content.decode()
+        session.refresh_from_db()
+        assert session.register_taken_at is not None
+
+    def test_opens_it_and_is_written_down(self, client, session, coordinator):
+        close_register(session=session, by=coordinator, now=timezone.now())
+        assert told(self.post(client, session, "Came late")) == ["The register is open again."]
+        session.refresh_from_db()
+        assert session.register_taken_at is None
+        event = session.register_events.get(action="reopened")
+        assert (event.reason, event.done_by) == ("Came late", coordinator)
+
+    def test_only_of_one_that_is_taken(self, client, session, coordinator):
+        response = self.post(client, session, "Came late")
+        assert told(response) == ["This register is open already."]
