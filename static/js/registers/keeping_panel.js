@@ -20,7 +20,7 @@ async function keep(options) {
 function show({ kept, expiresAt, hasPin, needsPin, isShared, trouble }) {
   panel.hidden = false;
   form.hidden = !needsPin;
-  if (isShared) shared.closest("label").hidden = true;
+  if (isShared) panel.querySelector("[data-keeping-choice]").hidden = true;
   if (needsPin || hasPin) shared.checked = true;
   if (trouble) return say(`${trouble} Marks live in the open page only: leave it open until they are sent.`);
   if (needsPin) return say("Choose a PIN to keep today's registers on this phone.");

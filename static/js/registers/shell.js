@@ -110,7 +110,7 @@ function prepare(form, user, register) {
     opens: register.opens_at,
     starts: register.starts_at,
     takenAt: register.taken_at ?? "",
-    savedAt: "",
+    savedAt: register.rows.some((each) => each.status) ? register.asOf : "",
   });
   const walkIns = queue
     .pending(register.session)
@@ -189,10 +189,12 @@ function watch(form, taking, session) {
 async function takeWalkIn(walkIn, taking, session) {
   const { given_name: given, family_name: family, year_group: year } = walkIn.elements;
   const name = given.value.trim();
-  const problem = walkIn.querySelector("[data-problem]");
-  problem.hidden = Boolean(name);
-  given.setAttribute("aria-invalid", String(!name));
-  if (!name) return given.focus();
+  const problem = walkInProblem(name, taking);
+  const place = walkIn.querySelector("[data-problem]");
+  place.textContent = problem;
+  place.hidden = !problem;
+  given.setAttribute("aria-invalid", String(Boolean(problem)));
+  if (problem) return given.focus();
   const details = {
     given_name: name,
     family_name: family.value.trim(),
@@ -207,6 +209,11 @@ async function takeWalkIn(walkIn, taking, session) {
   given.focus();
 }
 
+function walkInProblem(name, taking) {
+  if (!name) return "Enter a first name.";
+  return taking.isEarly() ? "Nobody can be marked present yet. What you typed stays here." : "";
+}
+
 // --- Words ----------------------------------------------------------------------------------------
 function say(part, text) {
   part.querySelector("[data-as-of]").textContent = text;
@@ -217,6 +224,8 @@ function sayConnected() {
   if (!notice || notice.classList.contains("notice--good")) return;
   notice.textContent = "There is a connection again. Marks are sent as you make them.";
   notice.classList.replace("notice--warn", "notice--good");
+  document.querySelector("[data-header-note]").textContent = "Connected again";
+  place.querySelector("[data-again]").textContent = "Open the live register";
 }
 
 function asOf(rows) {
