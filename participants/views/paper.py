@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from http import HTTPStatus
 from uuid import UUID
 
@@ -18,7 +20,8 @@ from accounts.services import record_audit
 from activities.models import Session
 from activities.templatetags.listing import long_date, time_range
 from participants.forms.paper import KeyBackForm, SheetCodeForm
-from participants.models import PrintedRegister
+from participants.forms.register import YEAR_GROUPS
+from participants.models import Participant, PrintedRegister
 from participants.paper.codes import row_code, tidy_sheet_code
 from participants.paper.sheet import Sheet, SheetLine, render_sheet
 from participants.paper.typed import TypedSheet
@@ -92,20 +95,33 @@ def _session(request: AuthedRequest, pk: UUID) -> Session:
 
 def _sheet(session: Session, printed: PrintedRegister) -> Sheet:
     hub = session.activity.hub
-    rows = printed.rows.select_related("participant")
     return Sheet(
         code=printed.code,
         title=session.activity.title,
         hub=hub.name if hub else "Citywide",
         date=long_date(session.starts_at),
         time=time_range(session),
-        lines=tuple(
-            SheetLine(row_code(printed.code, row.number), row.participant.register_name)
-            for row in rows
-        ),
+        lines=_lines(printed),
         is_large=printed.is_large,
         printed_at=printed.printed_at,
     )
+
+
+def _lines(printed: PrintedRegister) -> tuple[SheetLine, ...]:
+    rows = list(printed.rows.select_related("participant"))
+    namesakes = Counter(row.participant.register_name for row in rows)
+    return tuple(
+        SheetLine(row_code(printed.code, row.number), _name(row.participant, namesakes))
+        for row in rows
+    )
+
+
+def _name(person: Participant, namesakes: Mapping[str, int]) -> str:
+    """As on the register; with the school year only where two are called the same."""
+    name = person.register_name
+    if namesakes[name] == 1 or person.year_group is None:
+        return name
+    return f"{name}, {dict(YEAR_GROUPS)[person.year_group]}"
 
 
 def _address(sheet: PrintedRegister) -> str:

@@ -147,6 +147,16 @@ class TestPage:
         for hidden in ("Quince", "Year 11", "DE1", "2008"):
             assert hidden not in text
 
+    def test_namesakes_are_told_apart_by_their_year(self, client, session, coordinator):
+        people = [add_regular(session, name) for name in ("Comet", "Comet", "Walnut")]
+        for person, year in zip(people, (0, 7, 8), strict=True):
+            Participant.objects.filter(pk=person.pk).update(year_group=year)
+        client.force_login(coordinator)
+        text = text_of(client.post(address(session)).content)
+        assert "Comet P, Reception" in text
+        assert "Comet P, Year 7" in text
+        assert "Year 8" not in text
+
     def test_large_print_when_asked(self, client, session, coordinator):
         client.force_login(coordinator)
         client.post(address(session), {"large": "yes"})
