@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
 from accounts.audience import AuthedRequest, coordinator_required
+from activities.handlers import booked_among
 from activities.planning_forms.bulk import Act, ActForm, PickForm, form_for
 from activities.queries.clashes import Clash, Occurrence, clashes_of
 from activities.queries.session_table import leaders_for, left_alone, sessions_for
@@ -96,7 +97,9 @@ def _show(
     context |= {"ids": " ".join(map(str, ids)), "is_look": is_look}
     if is_look:
         outcome = outcome_of(form.change(), sessions, now)
+        booked = booked_among([each.session.pk for each in outcome.changed])
         context |= {"outcome": outcome, "clashes": _clashes(request, act, outcome)}
+        context |= {"booked": len(booked)}
     else:
         left = [(each, reason) for each in sessions if (reason := left_alone(each, now))]
         gone = {each.pk for each, _ in left}

@@ -385,7 +385,7 @@ class TestChange:
         hub = Hub.objects.get()
         sessions = [at(hub, f"Boxing {number}") for number in range(rows)]
         asked = picked(*sessions, act="move", step="look", minutes="30")
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             client.post(CHANGE, asked)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.test import Client
 
 from accounts.models import Role
 from activities.models import Session
@@ -12,11 +13,14 @@ from activities.queries.session_table import Left
 from activities.services.bulk import Move, SetPlaces, change_sessions
 from participants.services.bookings import book
 from tests import factories
+from tests.pages import Page
 
 pytestmark = pytest.mark.django_db
 
 
-def test_places_of_what_people_have_booked_are_not_set_with_others(now: dt.datetime) -> None:
+def test_places_of_what_people_have_booked_are_not_set_with_others(
+    now: dt.datetime, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Else somebody could lose their booking, or keep waiting beside an empty place."""
     hub = factories.make_hub()
     user = factories.make_user(Role.COORDINATOR, hubs=(hub,))
@@ -33,5 +37,10 @@ def test_places_of_what_people_have_booked_are_not_set_with_others(now: dt.datet
 
     assert [(each.pk, reason) for each, reason in outcome.left] == [(booked.pk, Left.BOOKED)]
     assert dict(Session.objects.values_list("pk", "places")) == {booked.pk: 5, free.pk: None}
+    client.force_login(user)
+    asked = {"act": "move", "ids": f"{booked.pk} {free.pk}", "step": "look", "minutes": "1"}
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    page = Page(client.post("/planning/sessions/change/", asked))
+    assert "People have booked at 1 of these." in page.text
     moved = change_sessions(by=user, ids=ids, change=Move(minutes=1), now=now)
     assert len(moved.changed) == 2
