@@ -152,9 +152,9 @@ def test_parts_stand_in_their_order_and_only_with_something_to_say(client, coord
 def test_dates_to_confirm_lead_to_planning(client, coordinator, hub):
     for title in ("Archery", "Boxing"):
         at(hub, 25 * HOUR, title)
-    assert "to confirm" not in read(client)
+    assert 'id="to-confirm"' not in read(client)
     Session.objects.update(listed_at=timezone.now() - 5 * WEEK)
-    assert "<strong>2 dates</strong> to confirm" in read(client)
+    assert "Confirm 2 dates, or they go down the list and are hidden" in read(client)
 
 
 def test_who_booked_and_never_came_is_a_number(client, coordinator, hub):
@@ -176,6 +176,18 @@ def test_waiting_lists_are_said(client, coordinator, hub):
     page = read(client)
     assert page.count("2 waiting") == 1
     assert "Archery of Allenton" in page
+    waited_for = Session.objects.get(activity__hub=hub)
+    assert f'href="{reverse("participants:session_bookings", args=[waited_for.pk])}"' in page
+
+
+def test_quiet_links_lead_on(client, coordinator):
+    page = read(client)
+    for address in (
+        reverse("planning:planning"),
+        f"{reverse('planning:session_table')}?state=not_logged",
+        reverse("participants:numbers"),
+    ):
+        assert f'class="today-link" href="{address}"' in page
 
 
 class TestAllMissing:
