@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from participants.paper.codes import row_code
 from participants.paper.typed import Reader, Times
@@ -89,3 +91,20 @@ def test_a_morning_session_is_in_the_morning() -> None:
     morning = [london(2019, 5, 11, 10, 20), london(2019, 5, 11, 12, 30)]
     assert lines[1] == Times(*morning)
     assert lines[2] == Times(london(2019, 5, 11, 11), london(2019, 5, 11, 12, 15))
+
+
+NOISE = st.text(
+    st.sampled_from("0123456789ACX:.-,; \nPMpm\N{EN DASH}²ß\N{ARABIC-INDIC DIGIT THREE}"),
+    max_size=40,
+) | st.text(max_size=40)
+
+
+@given(NOISE, st.booleans())
+def test_whatever_is_typed_is_read_or_said(text: str, single_is_out: bool) -> None:
+    typed = READER.read(text, single_is_out=single_is_out)
+    assert set(typed.lines) <= set(range(1, 41))
+    assert typed.lines or typed.problems or not text.replace(",", "").replace(";", "").strip()
+    for times in typed.lines.values():
+        moments = [moment for moment in (times.arrived_at, times.left_at) if moment]
+        assert moments == sorted(moments)
+        assert all(at(15, 30) <= moment <= at(18, 30) for moment in moments)
