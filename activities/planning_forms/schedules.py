@@ -315,7 +315,8 @@ class ActivityForm(FactsForm):
         self.fields["place"] = forms.ChoiceField(
             choices=[(place.slug, place.name) for place in places], label="Hub"
         )
-        self.fields["programme"].queryset = Programme.objects.order_by("-starts_on")  # type: ignore[attr-defined]
+        newest_first = Programme.objects.order_by("-starts_on", "pk")
+        self.fields["programme"] = forms.ModelChoiceField(newest_first, empty_label=None)
         partners = Organisation.objects.exclude(kind__in=NOT_PARTNERS)
         self.fields["partner"].queryset = partners  # type: ignore[attr-defined]
         self.fields["partner"].label = "Who runs it"

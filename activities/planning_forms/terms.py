@@ -110,8 +110,7 @@ class CopyForm(forms.Form):
         super().__init__(*args, **options)
         self.known = {place.slug: place for place in places}
         self.fields["places"].choices = [(each.slug, each.name) for each in places]  # type: ignore[attr-defined]
-        if len(places) == 1:
-            self.fields["places"].initial = [places[0].slug]
+        self.fields["places"].initial = list(self.known)
         today = london_today(now)
         terms = terms_of_the_city()
         coming = terms.filter(ends_on__gte=today)

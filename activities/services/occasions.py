@@ -13,7 +13,7 @@ from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from activities.access import can_close, can_plan
 from activities.handlers import booked_among
-from activities.models import Activity, Session
+from activities.models import Activity, Programme, Session
 from activities.queries.schedules import is_frozen
 from activities.queries.terms import fingerprint_of_row
 from activities.services.errors import ChangedMeanwhileError, NothingToPlanError
@@ -26,10 +26,15 @@ IN_DIARIES = frozenset({"starts_at", "ends_at"})
 def add_activity(*, by: User, facts: Mapping[str, Any], now: dt.datetime) -> Activity:
     """Write a new activity, by field; its hub, where it has one, is among them.
 
-    Raises PermissionDenied where its hub is not the user's to plan for.
+    Raises PermissionDenied where its hub is not the user's to plan for, and NothingToPlanError
+    where it is there already, as after a double tap.
     """
     if not can_close(by, facts.get("hub")):
         raise PermissionDenied
+    Programme.objects.select_for_update(no_key=True).get(pk=facts["programme"].pk)
+    same = {name: facts[name] for name in ("hub", "title", "venue")}
+    if Activity.objects.filter(**same).exists():
+        raise NothingToPlanError("There is something of that name at that place already.")
     activity = Activity.objects.create(**facts, changed_at=now)
     reason = f"No. {activity.pk}: new"
     record_audit(by=by, kind=AuditKind.ACTIVITY_CHANGED, about=activity, reason=reason)
@@ -42,12 +47,17 @@ def add_session(
 ) -> Session:
     """Write a single date of an activity, by field. It stands in no series.
 
-    Raises PermissionDenied, and NothingToPlanError for a date that is over.
+    Raises PermissionDenied, and NothingToPlanError for a date that is over, or that is there
+    already, as after a double tap.
     """
     if not can_plan(by, activity):
         raise PermissionDenied
+    Activity.objects.select_for_update(no_key=True).get(pk=activity.pk)
     if facts["ends_at"] <= now:
         raise NothingToPlanError("That is over already. Choose a date that is still to come.")
+    same = Session.objects.filter(activity=activity, starts_at=facts["starts_at"])
+    if same.filter(cancelled_at__isnull=True).exists():
+        raise NothingToPlanError("This activity has a date at that time already.")
     session = Session.objects.create(activity=activity, listed_at=now, changed_at=now, **facts)
     record_audit(by=by, kind=AuditKind.SESSION_CHANGED, about=session, reason="new")
     return session

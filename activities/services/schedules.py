@@ -22,7 +22,7 @@ from activities.queries.schedules import (
     sessions_to_change,
 )
 from activities.schedule_dates import DAY, in_dates
-from activities.services.errors import ChangedMeanwhileError
+from activities.services.errors import ChangedMeanwhileError, NothingToPlanError
 
 # What planning writes into a session that is there.
 WRITTEN = (
@@ -37,13 +37,16 @@ def add_schedule(
 ) -> Change:
     """Write a new weekly schedule, by field, and make its sessions; returns what was made.
 
-    `agreed` is the digest of the change that was looked at. Raises PermissionDenied, and
+    `agreed` is the digest of the change that was looked at. Raises PermissionDenied;
+    NothingToPlanError where the activity has that weekly time already, as after a double tap;
     ChangedMeanwhileError where the dates are other ones by now.
     """
     if not can_plan(by, activity):
         raise PermissionDenied
     Activity.objects.select_for_update(no_key=True).get(pk=activity.pk)
     change = change_of(Schedule(activity=activity), facts, now)
+    if _is_there(change.wanted):
+        raise NothingToPlanError("This activity has that weekly time already.")
     if change.digest != agreed:
         raise ChangedMeanwhileError
     put_up(by=by, change=change, now=now)
@@ -112,6 +115,13 @@ def make_sessions(*, by: User | None, schedule: Schedule, now: dt.datetime) -> i
     if made:
         _note(by, stored, f"{len(made)} made")
     return len(made)
+
+
+def _is_there(wanted: Schedule) -> bool:
+    same = Schedule.objects.filter(
+        activity=wanted.activity_id, weekday=wanted.weekday, starts=wanted.starts
+    )
+    return same.filter(starts_on__lte=wanted.ends_on, ends_on__gte=wanted.starts_on).exists()
 
 
 def _locked(schedule: Schedule) -> Schedule:

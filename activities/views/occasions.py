@@ -39,9 +39,13 @@ def activity_new(request: AuthedRequest) -> HttpResponse:
     initial = {"place": request.GET.get("hub"), "met_by": ""}
     form = ActivityForm(request.POST or None, places=places, initial=initial)
     if form.is_bound and form.is_valid():
-        activity = add_activity(by=request.user, facts=form.facts(), now=timezone.now())
-        messages.success(request, "Saved. Now say when it takes place.")
-        return redirect("planning:schedule_list", pk=activity.pk)
+        try:
+            activity = add_activity(by=request.user, facts=form.facts(), now=timezone.now())
+        except PlanningError as error:
+            form.add_error("title", str(error))
+        else:
+            messages.success(request, "Saved. Now say when it takes place.")
+            return redirect("planning:schedule_list", pk=activity.pk)
     status = UNPROCESSABLE if form.is_bound else OK
     return render(request, "activities/planning/activity_new.html", {"form": form}, status=status)
 

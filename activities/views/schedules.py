@@ -18,7 +18,7 @@ from activities.planning_forms.describing import saved_otherwise
 from activities.planning_forms.schedules import ReasonForm, ScheduleForm
 from activities.queries import schedules as queries
 from activities.queries.schedules import Change
-from activities.services.errors import ChangedMeanwhileError
+from activities.services.errors import ChangedMeanwhileError, PlanningError
 from activities.services.schedules import add_schedule, change_schedule, make_sessions
 
 OK, CONFLICT, UNPROCESSABLE = 200, 409, 422
@@ -61,6 +61,9 @@ def schedule_new(request: AuthedRequest, pk: int) -> HttpResponse:
         done = add_schedule(**what, agreed=request.POST.get("agreed", ""), now=now)
     except ChangedMeanwhileError:
         return look_page(request, blank, form, Look(change, None, CONFLICT))
+    except PlanningError as error:
+        form.add_error("starts", str(error))
+        return _form_page(request, blank, form, UNPROCESSABLE)
     messages.success(request, f"Saved. {dates(len(done.made))} put up.")
     return redirect("planning:schedule_list", pk=activity.pk)
 

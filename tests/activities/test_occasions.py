@@ -80,6 +80,9 @@ class TestNewActivity:
         assert response["Location"] == f"/planning/activities/{new.pk}/schedules/"
         assert (new.hub, new.strand, new.changed_at) == (hub, "Roadshow", now)
         assert AuditEntry.objects.get().kind == AuditKind.ACTIVITY_CHANGED
+        twice = client.post("/planning/activities/new/", self.filled_in(activity))
+        assert "There is something of that name at that place already." in Page(twice).text
+        assert (twice.status_code, Activity.objects.count()) == (422, 2)
 
     def test_mistakes_are_said(self, client: Client, coordinator: User, activity: Activity) -> None:
         funder = factories.make_organisation(kind=OrganisationKind.FUNDER)
@@ -128,6 +131,8 @@ class TestSingleDate:
         assert "Boxing is in the same place on Saturday 1 June 2019, 11am" in look.text
         assert Session.objects.count() == 1
         assert client.post(address, hidden(look) | {"looked": "1"}).status_code == 302
+        twice = client.post(address, hidden(look) | {"looked": "1"})
+        assert "This activity has a date at that time already." in Page(twice).text
         assert Session.objects.count() == 2
 
     def test_nothing_in_the_past(

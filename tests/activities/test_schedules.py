@@ -443,6 +443,10 @@ class TestPages:
         assert said(response) == ["Saved. 5 dates put up."]
         assert Session.objects.filter(schedule__isnull=False).count() == 5
         assert "Tuesdays, 4pm to 5:30pm" in open_page(client, response["Location"]).text
+        twice = client.post(address, hidden(look) | {"looked": "1"})
+        assert twice.status_code == 422
+        assert "This activity has that weekly time already." in Page(twice).text
+        assert Schedule.objects.count() == 1
 
     def test_change_again_keeps_what_was_typed(
         self, client: Client, coordinator: User, activity: Activity

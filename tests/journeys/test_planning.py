@@ -105,7 +105,6 @@ def test_weekly_times_and_one_date_of_them(page: Page, activity: Activity, today
 def test_something_new_and_its_single_date(page: Page, today: dt.date) -> None:
     page.goto("/planning/activities/new/?hub=derwent")
     assert_accessible(page)
-    page.get_by_label("Programme").select_option(index=1)
     page.get_by_label("Who runs it").select_option(index=1)
     page.get_by_label("What it is called").fill("Summer roadshow")
     page.get_by_label("What sort of thing it is").select_option("culture")
