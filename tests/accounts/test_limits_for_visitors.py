@@ -15,7 +15,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from accounts.audience import cookie_free_post
-from accounts.limits import Limit, is_within
+from accounts.limits import Limit, is_within, is_within_for_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 TWICE = Limit("test", 2, timedelta(hours=1))
@@ -87,6 +87,14 @@ class TestHowOften:
         assert [is_within(TWICE, first) for _ in range(3)] == [True, True, False]
         assert is_within(TWICE, second)
         assert is_within(Limit("other", 2, timedelta(hours=1)), first)
+
+    def test_each_thing_for_itself_and_one_for_all_visitors(self) -> None:
+        here, there = (RequestFactory().get("/", REMOTE_ADDR=f"192.0.2.{n}") for n in (1, 2))
+        assert [is_within(TWICE, here, of="first") for _ in range(3)] == [True, True, False]
+        assert is_within(TWICE, here, of="second")
+        assert is_within(TWICE, there, of="first")
+        assert [is_within_for_all(TWICE, of="first") for _ in range(3)] == [True, True, False]
+        assert is_within_for_all(TWICE, of="second")
 
     def test_an_ipv6_home_is_one_visitor(self) -> None:
         first, same, other = (
