@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from activities.models import Schedule, Session, london_midnight, london_today
 from derby_portal.seeding.current import cohort, school_years, term_marks, term_sessions
@@ -76,14 +76,24 @@ def roll_forward(today: dt.date) -> Added:
 
 
 def extend_schedules(first: dt.date, last: dt.date) -> None:
-    """Let whole weeks of the timetable cover the term; created at first, then made longer."""
+    """Let whole weeks of the timetable cover the term; created at first, then made longer.
+
+    What somebody ended, or goes on with in a schedule of their own, stays as it is: those that
+    nobody touched end together.
+    """
     last_sunday = last + (SUNDAY - last.weekday()) * DAY
     current = Schedule.objects.filter(
         activity__in=activity_keys().values(), starts_on__gt=CELEBRATION
     )
     if not current.exists():
         create_schedules(first - first.weekday() * DAY, last_sunday)
-    current.filter(ends_on__lt=last_sunday).update(ends_on=last_sunday)
+    ends = current.values("ends_on").annotate(schedules=Count("pk"))
+    untouched = ends.order_by("-schedules", "ends_on")[0]["ends_on"]
+    goes_on = Schedule.objects.filter(
+        activity=OuterRef("activity"), weekday=OuterRef("weekday"), starts_on__gt=untouched
+    )
+    if untouched < last_sunday:
+        current.filter(~Exists(goes_on), ends_on=untouched).update(ends_on=last_sunday)
 
 
 def add_cohorts(today: dt.date, framework: Framework) -> int:
@@ -114,11 +124,24 @@ def add_sessions(planned: list[SessionPlan], today: dt.date, framework: Framewor
     slots = {(schedule, slot_on) for _, schedule, slot_on in there}
     missing = [
         each
-        for each in planned
+        for each in within_schedules(planned, framework)
         if each.id not in ids
         and (schedule_of(each, framework), london_today(each.starts_at)) not in slots
     ]
     return copy_sessions(missing, framework, known_by=london(today - DAY, CHECKED_AT))
+
+
+def within_schedules(planned: list[SessionPlan], framework: Framework) -> list[SessionPlan]:
+    """Those on dates that their schedule has: somebody may have ended it or begun it later."""
+    schedules = Schedule.objects.filter(pk__in=framework.schedules.values())
+    spans = {each.pk: (each.starts_on, each.ends_on) for each in schedules}
+    return [
+        each
+        for each in planned
+        if each.slot
+        and (span := spans[framework.schedules[each.offer_key, each.slot]])
+        and span[0] <= london_today(each.starts_at) <= span[1]
+    ]
 
 
 def coming_sessions(planned: list[SessionPlan], today: dt.date) -> list[SessionPlan]:

@@ -300,6 +300,26 @@ class TestSeeded:
         assert session.attendances.get().participant == child
         assert session.register_taken_at is None
 
+    def test_a_schedule_that_somebody_ended_and_went_on_with_is_theirs(self):
+        old = Schedule.objects.filter(starts_on__gt=dt.date(2020, 1, 1), weekday=2).first()
+        ended = TODAY + 6 * DAY
+        last = old.ends_on
+        Session.objects.filter(schedule=old, slot_on__gt=ended).delete()
+        Schedule.objects.filter(pk=old.pk).update(ends_on=ended)
+        new = Schedule.objects.create(
+            activity=old.activity, weekday=3, starts=old.starts, ends=old.ends,
+            starts_on=ended + DAY, ends_on=last,
+        )  # fmt: skip
+
+        seed(TODAY + 7 * DAY)
+
+        old.refresh_from_db()
+        assert old.ends_on == ended
+        assert not Session.objects.filter(schedule=old, slot_on__gt=ended).exists()
+        assert not new.sessions.exists()
+        others = Schedule.objects.filter(starts_on__gt=dt.date(2020, 1, 1))
+        assert others.exclude(pk__in=[old.pk, new.pk]).filter(ends_on__gt=last).count() == 61
+
     def test_somebody_erased_is_not_missed(self):
         Participant.objects.filter(created_at__gte=london_midnight(dt.date(2025, 8, 1))).filter(
             attendances=None
