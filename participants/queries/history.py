@@ -128,4 +128,4 @@ def _device(device: str) -> str:
     place, colon, _ = device.partition(":")
     if place in PLACES and (colon or place == device):
         return PLACES[place]
-    return f"device {device[:DEVICE_SHOWN]}" if device else "not said"
+    return f"device {device[:DEVICE_SHOWN]}" if device else "a device that is not named"

@@ -114,7 +114,7 @@ class TestDeeds:
             ("details", "the page, for times or role"),
             ("settled", "the page, used after it waited"),
             ("formidable", "device formid"),
-            ("", "not said"),
+            ("", "a device that is not named"),
         ],
     )
     def test_where_it_was_made(self, session, user, device, shown):

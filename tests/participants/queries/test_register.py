@@ -122,6 +122,21 @@ class TestRegister:
         roles = {row.participant_id: row.role for row in register_for(session).rows}
         assert roles[person.pk] == "practitioner"
 
+    def test_tells_who_is_a_walk_in_of_this_session(self, session):
+        opening = session.starts_at - dt.timedelta(minutes=30)
+        minute = dt.timedelta(minutes=1)
+        for name, is_complete, created_at in (
+            ("Walkin", False, opening),
+            ("Earlier", False, opening - minute),
+            ("Complete", True, opening + minute),
+        ):
+            person = make_participant(
+                given_name=name, is_complete=is_complete, created_at=created_at
+            )
+            make_attendance(session, person)
+        walk_ins = [row.name for row in register_for(session).rows if row.is_walk_in]
+        assert walk_ins == ["Walkin P"]
+
     def test_says_when_somebody_came_and_left(self, session):
         person = make_participant()
         times = {"arrived_at": session.starts_at, "left_at": session.ends_at}
