@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
 
 from django import template
 
@@ -41,10 +43,24 @@ def days_of(closure: object) -> str:
 
 
 @register.filter
+def gathered(clashes: Iterable[Clash]) -> list[str]:
+    """Clashes in words, those with the same thing in one line with its first date."""
+    by_what: defaultdict[tuple[bool, str, str], list[Clash]] = defaultdict(list)
+    for clash in clashes:
+        by_what[clash.is_person, clash.leader, clash.title].append(clash)
+    return [in_words(first) + _more(len(more)) for first, *more in by_what.values()]
+
+
 def in_words(clash: Clash) -> str:
-    """What two things have in common: "Boxing is in the same place, Tuesday 14 May, 4pm to 5pm"."""
+    """What two things have in common: "Boxing is in the same place on Tuesday 14 May 2019, 4pm"."""
     at = f"{long_date(clash.starts_at)}, {time_range(clash)}"  # type: ignore[arg-type]
     if not clash.is_person:
         return f"{clash.title or 'Something else'} is in the same place on {at}"
     what = f"leads {clash.title}" if clash.title else "is busy"
     return f"{clash.leader or 'The same person'} {what} on {at}"
+
+
+def _more(number: int) -> str:
+    if number == 0:
+        return ""
+    return ", and on one more date" if number == 1 else f", and on {number} more dates"
