@@ -65,7 +65,7 @@ def _taker(request: AuthedRequest, pass_: str) -> tuple[User, Window | None]:
     shown = passes.read(pass_, timezone.now())
     if shown.user_id == request.user.pk:
         return request.user, None
-    taker = User.objects.filter(pk=shown.user_id).first()
+    taker = passes.taker(shown)
     if taker is None:
         raise Http404
     return taker, shown.window
