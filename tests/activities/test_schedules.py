@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -564,3 +566,34 @@ class TestPages:
         with django_assert_num_queries(22):
             page = Page(client.post(address, sent))
         assert f"{rows} will be changed" in page.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mark_that_arrives_meanwhile_is_waited_for_and_wins(
+    coordinator: User, activity: Activity, now: dt.datetime
+) -> None:
+    schedule = factories.make_schedule(activity=activity)
+    session = made(schedule, coordinator, now)[dt.date(2019, 6, 4)]
+    held, looked = threading.Event(), change_of(schedule, {"starts": dt.time(15)}, now)
+
+    def mark() -> None:
+        with transaction.atomic():
+            row = Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+            held.set()
+            time.sleep(0.3)
+            row.has_marks = True
+            row.save(update_fields=["has_marks"])
+        connection.close()
+
+    marking = threading.Thread(target=mark)
+    marking.start()
+    assert held.wait(5)
+    with pytest.raises(ChangedMeanwhileError):
+        change_schedule(
+            by=coordinator, schedule=schedule, facts={"starts": dt.time(15)}, reason="", now=now,
+            seen=fingerprint_of_schedule(schedule), agreed=looked.digest,
+        )  # fmt: skip
+    marking.join()
+    session.refresh_from_db()
+    assert (session.has_marks, session.local_start.hour, session.revision) == (True, 16, 0)
+    assert {each.local_start.hour for each in Session.objects.all()} == {16}
