@@ -118,6 +118,8 @@ class AuditKind(models.TextChoices):
     HISTORY_READ = "register.history", "History of marks opened"
     MARK_SETTLED = "mark.settled", "Held mark decided on"
     WALK_IN_REMOVED = "participant.walk_in_removed", "Walk-in taken off a register"
+    NUMBERS_READ = "numbers.read", "Numbers of a hub opened"
+    BOOKINGS_READ = "booking.read", "Bookings of a session opened"
     BOOKING_MADE = "booking.made", "Place booked"
     BOOKING_CANCELLED = "booking.cancelled", "Booking cancelled"
     BOOKING_LINK_MADE = "booking.link_made", "Link for booking made"

@@ -102,7 +102,7 @@ def book_new_person(request: AuthedRequest, pk: UUID) -> HttpResponse:
             year_group=data["year_group"],
         )
         if matches:
-            record_audit(by=request.user, kind=AuditKind.REGISTER_READ, about=session)
+            record_audit(by=request.user, kind=AuditKind.BOOKINGS_READ, about=session)
             context = {"session": session, "form": form, "matches": matches}
             return render(request, "participants/bookings/match.html", context)
     person = NewPerson(
@@ -126,7 +126,7 @@ def cancel_booking(request: AuthedRequest, pk: UUID) -> HttpResponse:
     if booking.cancelled_at is not None:
         return _back(session)
     if request.method != "POST":
-        record_audit(by=request.user, kind=AuditKind.REGISTER_READ, about=session)
+        record_audit(by=request.user, kind=AuditKind.BOOKINGS_READ, about=session)
         context = {"booking": booking, "session": session, "person": person_of(booking)}
         return render(request, "participants/bookings/cancel.html", context)
     return _do(
@@ -249,7 +249,7 @@ def _page(
     status: HTTPStatus = HTTPStatus.OK,
     **context: Any,
 ) -> HttpResponse:
-    record_audit(by=request.user, kind=AuditKind.REGISTER_READ, about=session)
+    record_audit(by=request.user, kind=AuditKind.BOOKINGS_READ, about=session)
     now = timezone.now()
     context |= {
         "session": session,

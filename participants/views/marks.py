@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audience import AuthedRequest, coordinator_required, signed_in
 from accounts.models import AuditKind, User
-from accounts.services import record_audit
+from accounts.services import record_audits
 from activities.models import Session
 from participants import passes
 from participants.access import can_record
@@ -114,8 +114,8 @@ def registers_today(request: AuthedRequest) -> HttpResponse:
     """
     now = timezone.now()
     registers = kept_registers(request.user, now)
-    for each in registers:
-        record_audit(by=request.user, kind=AuditKind.REGISTERS_KEPT, about=each.session)
+    kept = [each.session for each in registers]
+    record_audits(by=request.user, kind=AuditKind.REGISTERS_KEPT, about=kept)
     return JsonResponse(
         _pass(request, request.user, now)
         | {

@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.audience import AuthedRequest, coordinator_required
+from accounts.models import AuditKind
+from accounts.services import record_audit
 from hubs.models import Hub
 from participants.charts import hours_chart
 from participants.queries.numbers import numbers_for
@@ -26,6 +28,8 @@ def numbers(request: AuthedRequest) -> HttpResponse:
     hub = next((each for each in hubs if each.slug == asked), None)
     if hub is None:
         raise Http404
+    # A hub has no UUID: its word says which it was.
+    record_audit(by=request.user, kind=AuditKind.NUMBERS_READ, about=hub, reason=hub.slug)
     found = numbers_for(hub, timezone.now())
     chart = hours_chart(found.weeks, Decimal(hub.weekly_hours))
     context = {"hubs": hubs, "numbers": found, "chart": chart}

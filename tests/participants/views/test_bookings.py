@@ -329,7 +329,7 @@ class TestWhoSees:
 
     def test_opening_is_written_down(self, client, session, coordinator):
         shown(client, session)
-        entry = AuditEntry.objects.get(kind=AuditKind.REGISTER_READ)
+        entry = AuditEntry.objects.get(kind=AuditKind.BOOKINGS_READ)
         assert (entry.actor_id, entry.object_id) == (coordinator.pk, session.pk)
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Role, User
+from accounts.models import AuditEntry, Role, User
 from hubs.models import Hub
 from participants.models import Participant
 from tests import factories
@@ -55,6 +55,12 @@ def test_names_by_first_name_and_initial_only(client, coordinator, hub):
     assert "Drumming" in text
     assert "0 of 1" in text
     assert "Quince" not in text
+
+
+def test_who_looked_is_written_down(client, coordinator, hub):
+    page(client)
+    entry = AuditEntry.objects.get(kind="numbers.read")
+    assert (entry.actor_id, entry.reason) == (coordinator.pk, "acorn")
 
 
 def test_other_hubs_are_neither_shown_nor_counted(client, coordinator, hub):
