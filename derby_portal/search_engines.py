@@ -39,6 +39,8 @@ SINGLE_PAGES = (
 )
 # Staff pages ask for a sign-in anyway; a polite engine need not try. `test_sitemap` compares
 # them with the addresses there are.
+# Addresses behind a secret link are not among them: whoever may not open one never reads there that
+# it must not be listed, and could list the address itself.
 CLOSED = (
     "/account/",
     "/start/",
@@ -51,6 +53,13 @@ CLOSED = (
     "/sessions/*/marks/",
     "/sessions/*/walk-ins/",
     "/sessions/*/head-counts/",
+    "/registers/paper/",
+    "/registers/pass/",
+    "/registers/today/",
+    "/numbers/",
+    "/bookings/",
+    "/booking-links/",
+    "/sessions/*/bookings/",
 )
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.audience import PUBLIC
+from accounts.audience import LINK, PUBLIC
 from derby_portal.search_engines import CLOSED, MOST_SESSIONS, entries
 from evaluation.models import PageTopic, Story
 from hubs.services import ensure_reference_wards
@@ -142,4 +142,4 @@ def is_closed(path: str) -> bool:
 def test_staff_pages_are_closed_to_robots_and_public_ones_are_not(name: str) -> None:
     if name == "healthz":
         return
-    assert is_closed(address(name)) == (audience_of(name) != PUBLIC)
+    assert is_closed(address(name)) == (audience_of(name) not in {PUBLIC, LINK})
