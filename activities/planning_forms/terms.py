@@ -126,10 +126,10 @@ class CopyForm(forms.Form):
             self.add_error("target", "Choose a term that begins after the other one ends.")
         return cleaned
 
-    @property
-    def chosen(self) -> list[Place]:
-        """The places that were ticked."""
-        return [self.known[slug] for slug in self.cleaned_data["places"]]
+    def choices(self) -> dict[str, Any]:
+        """What was chosen: the places that were ticked, and the two terms."""
+        places = [self.known[slug] for slug in self.cleaned_data["places"]]
+        return self.cleaned_data | {"places": places}
 
 
 def _check_order(

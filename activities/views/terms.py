@@ -58,19 +58,15 @@ def term_edit(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 def _term_page(request: AuthedRequest, term: Term, form: TermForm) -> HttpResponse:
-    status = OK
-    if form.is_bound:
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                seen = request.POST.get("seen", "")
-                put_term(by=request.user, term=term, facts=form.facts(), seen=seen)
-            except ChangedMeanwhileError:
-                status = CONFLICT
-            else:
-                messages.success(request, "Saved. Dates that were put up already stay.")
-                return redirect("planning:term_list")
-    return _row_page(request, "term_form", term, form, status)
+    if not form.is_bound or not form.is_valid():
+        return _row_page(request, "term_form", term, form, _status(form))
+    try:
+        seen = request.POST.get("seen", "")
+        put_term(by=request.user, term=term, facts=form.facts(), seen=seen)
+    except ChangedMeanwhileError:
+        return _row_page(request, "term_form", term, form, CONFLICT)
+    messages.success(request, "Saved. Dates that were put up already stay.")
+    return redirect("planning:term_list")
 
 
 @require_http_methods(FORM_METHODS)
@@ -93,18 +89,14 @@ def closure_edit(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 def _closure_page(request: AuthedRequest, closure: Closure, form: ClosureForm) -> HttpResponse:
-    status = OK
-    if form.is_bound:
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                seen = request.POST.get("seen", "")
-                saved = put_closure(by=request.user, closure=closure, facts=form.facts(), seen=seen)
-            except ChangedMeanwhileError:
-                status = CONFLICT
-            else:
-                return _after_closing(request, saved)
-    return _row_page(request, "closure_form", closure, form, status)
+    if not form.is_bound or not form.is_valid():
+        return _row_page(request, "closure_form", closure, form, _status(form))
+    try:
+        seen = request.POST.get("seen", "")
+        saved = put_closure(by=request.user, closure=closure, facts=form.facts(), seen=seen)
+    except ChangedMeanwhileError:
+        return _row_page(request, "closure_form", closure, form, CONFLICT)
+    return _after_closing(request, saved)
 
 
 def _after_closing(request: AuthedRequest, closure: Closure) -> HttpResponse:
@@ -134,59 +126,66 @@ def closure_remove(request: AuthedRequest, pk: int) -> HttpResponse:
 def closure_sessions(request: AuthedRequest, pk: int) -> HttpResponse:
     """Sessions that fall into a closure: tick, say why, look once more, cancel."""
     closure, now = _closure(request, pk), timezone.now()
-    affected = queries.affected_by(request.user, closure, now)
     form = CancelForm(request.POST or None, initial={"words": f"{closure.name}."})
-    free = [each for each in affected if each.can_be_cancelled]
-    chosen = _ticked(request) if form.is_bound else {each.session.pk for each in free}
-    context: dict[str, Any] = {
-        "closure": closure,
-        "affected": affected,
-        "free": free,
-        "chosen": [each for each in free if each.session.pk in chosen],
-        "form": form,
-    }
-    if form.is_bound and not context["chosen"]:
-        form.add_error(None, "Tick at least one date.")
+    context = _falling_into(request, closure, form)
     if not form.is_bound or "change" in request.POST or not form.is_valid():
         status = UNPROCESSABLE if form.is_bound and not form.is_valid() else OK
         page = "activities/planning/closure_sessions.html"
         return render(request, page, context, status=status)
     if "looked" not in request.POST:
         return render(request, "activities/planning/closure_look.html", context)
+    chosen = {each.session.pk for each in context["chosen"]}
     what: dict[str, Any] = {"by": request.user, "closure": closure, "sessions": chosen}
     done = cancel_in_closure(**what, reason=form.says, now=now)
     messages.success(request, f"{dates(done)} cancelled. Everybody who looks sees it from now on.")
     return redirect("planning:term_list")
 
 
+def _falling_into(request: AuthedRequest, closure: Closure, form: CancelForm) -> dict[str, Any]:
+    """What the pages about a closure's sessions show; all that are free are ticked at first."""
+    affected = queries.affected_by(request.user, closure, timezone.now())
+    free = [each for each in affected if each.can_be_cancelled]
+    ticked = _ticked(request)
+    chosen = [each for each in free if each.session.pk in ticked] if form.is_bound else free
+    if form.is_bound and not chosen:
+        form.add_error(None, "Tick at least one date.")
+    return {
+        "closure": closure,
+        "affected": affected,
+        "free": free,
+        "chosen": chosen,
+        "form": form,
+    }
+
+
 @require_http_methods(FORM_METHODS)
 @coordinator_required
 def term_copy(request: AuthedRequest) -> HttpResponse:
     """The schedules of one term once more in another: choose, look, copy."""
-    places, now = _places(request), timezone.now()
-    form = CopyForm(request.POST or None, places=places, now=now)
+    now = timezone.now()
+    form = CopyForm(request.POST or None, places=_places(request), now=now)
     if not form.is_bound or "change" in request.POST or not form.is_valid():
         status = UNPROCESSABLE if form.is_bound and not form.is_valid() else OK
         page = "activities/planning/term_copy.html"
         return render(request, page, {"form": form}, status=status)
-    filled = form.cleaned_data
-    what: dict[str, Any] = {
-        "places": form.chosen, "source": filled["source"], "target": filled["target"], "now": now
-    }  # fmt: skip
-    status = OK
-    if "looked" in request.POST:
-        try:
-            agreed = request.POST.get("agreed", "")
-            done = copy_term(by=request.user, **what, agreed=agreed)
-        except ChangedMeanwhileError:
-            status = CONFLICT
-        else:
-            return _copied(request, done)
+    what = form.choices() | {"now": now}
+    if "looked" not in request.POST:
+        return _copy_look(request, form, what, OK)
+    try:
+        done = copy_term(by=request.user, **what, agreed=request.POST.get("agreed", ""))
+    except ChangedMeanwhileError:
+        return _copy_look(request, form, what, CONFLICT)
+    return _copied(request, done)
+
+
+def _copy_look(
+    request: AuthedRequest, form: CopyForm, what: dict[str, Any], status: int
+) -> HttpResponse:
     context = {
         "form": form,
         "plan": copy_plan(request.user, **what),
-        "source": filled["source"],
-        "target": filled["target"],
+        "source": what["source"],
+        "target": what["target"],
         "was_changed": status == CONFLICT,
     }
     return render(request, "activities/planning/term_copy_look.html", context, status=status)
@@ -211,6 +210,10 @@ def _row_page(
         "saved": saved_otherwise(form, row) if is_conflict else [],
     }
     return render(request, f"activities/planning/{page}.html", context, status=status)
+
+
+def _status(form: TermForm | ClosureForm) -> int:
+    return UNPROCESSABLE if form.is_bound else OK
 
 
 def _term(pk: int) -> Term:
