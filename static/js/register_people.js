@@ -3,6 +3,7 @@
  * was added on another device. They stand at the end, so that no row moves under a finger.
  */
 import { start } from "./register.js";
+import { newId } from "./registers/queue.js";
 import { addWalkIn } from "./registers/walk_ins.js";
 
 const NOBODY = "00000000-0000-0000-0000-000000000000";
@@ -133,12 +134,15 @@ async function keepSealed(sent, details) {
   if (!given || !year) return complain(sent, "Enter a first name and choose a school year.");
   const known = { given_name: given, family_name: family, year_group: Number.parseInt(year, 10) };
   if (Number.isNaN(known.year_group)) known.year_group = null;
-  const id = await addWalkIn(form.dataset.session, known).catch(() => null);
+  // The form's own id: it may have reached the server before the connection went.
+  const own = details.get("participant_id");
+  const id = await addWalkIn(form.dataset.session, known, own).catch(() => null);
   if (!id) return complain(sent, `${NO_CONNECTION} What you typed stays here: try again later.`);
   const row = blankRow(id, `${given} ${family.charAt(0)}`.trim(), "walk-in");
   row.dataset.status = "present";
   register.append(row);
   sent.reset();
+  sent.elements.participant_id.value = newId();
   sent.closest("details").removeAttribute("open");
   focusRow(id);
 }

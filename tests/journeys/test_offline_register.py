@@ -267,7 +267,7 @@ def test_registers_go_when_somebody_else_comes(
     )
 
 
-def test_registers_go_after_twelve_hours(phone, session, coordinator, enter) -> None:
+def test_registers_go_after_twelve_hours(phone, session, coordinator, colleague, enter) -> None:
     page = phone.page
     enter(phone.context, coordinator)
     keep(page)
@@ -276,12 +276,22 @@ def test_registers_go_after_twelve_hours(phone, session, coordinator, enter) -> 
     twelve_hours = 12 * 3600 * 1000
     assert key["expiresAt"] - key["keptAt"] <= twelve_hours
     assert register["expiresAt"] - register["keptAt"] <= twelve_hours
-    phone.reopen(offline=True)
-    page = phone.page
+    page = phone.reopen(offline=True)
+    page.goto(f"/sessions/{session.pk}/register/")
+    tap(page, NAMES[0], "Late")
+    expect_line(page, "1 mark kept on this phone")
     page.clock.install(time=timezone.now() + dt.timedelta(hours=12, minutes=1))
     page.goto(f"/sessions/{session.pk}/register/")
     expect(page.get_by_text("No register is kept on this phone")).to_be_visible()
     assert [in_database(page, store) for store in ("keys", "registers")] == [[], []]
+    # The mark outlives all that, and arrives with whoever comes next.
+    expect(page.get_by_text("1 mark on this phone is not sent yet.")).to_be_visible()
+    page = phone.reopen(offline=False)
+    phone.context.clear_cookies()
+    enter(phone.context, colleague)
+    page.goto("/today/")
+    wait_until_sent(page)
+    assert taken_by(session) == {(NAMES[0], "late", coordinator.email)}
 
 
 def test_the_service_worker_deletes_what_is_too_old(phone, session, coordinator, enter) -> None:
@@ -394,9 +404,10 @@ def test_five_wrong_pins_delete_the_registers_and_never_the_marks(
     expect(page.get_by_text("1 mark on this phone is not sent yet.")).to_be_visible()
 
 
-def queue_mark(page: Page, session: Session, user: User, name: str = NAMES[0]) -> None:
+def queue_mark(page: Page, session: Session, user: User) -> None:
     """A mark of this user's, as a register's page queues it."""
-    person = session.activity.hub.registrations.get(participant__given_name=name).participant_id
+    registrations = session.activity.hub.registrations
+    person = registrations.get(participant__given_name=NAMES[0]).participant_id
     page.evaluate(
         """async ([session, user, person, at]) => {
             const { newId, queue } = await import("/static/js/registers/queue.js");
