@@ -321,7 +321,7 @@ class TestEnded:
         assert "You cannot book here any more" in self.gone(client, link)
 
     @pytest.mark.parametrize(
-        "fields", [{"places": None}, {"cancelled_at": timezone.now()}], ids=str
+        "fields", [{"places": None}, {"cancelled_at": timezone.now()}], ids=["none", "cancelled"]
     )
     def test_what_takes_no_bookings(self, fields, client, link):
         Session.objects.update(**fields)
