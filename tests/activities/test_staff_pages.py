@@ -10,16 +10,16 @@ from activities.templatetags.staff_pages import StaffLink, staff_links
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-TODAY, PLANNING, WHATS_ON = "Today", "Planning", "What's on"
+TODAY, PLANNING, NUMBERS, WHATS_ON = "Today", "Planning", "Numbers", "What's on"
 REPORTS, EDITOR = "Reports", "Editor"
 
 
 @pytest.mark.parametrize(
     ("roles", "labels"),
     [
-        ((Role.COORDINATOR,), [TODAY, PLANNING, WHATS_ON]),
-        ((Role.HUB_LEAD,), [TODAY, PLANNING, WHATS_ON]),
-        ((Role.TRUST_STAFF,), [TODAY, PLANNING, WHATS_ON, REPORTS, EDITOR]),
+        ((Role.COORDINATOR,), [TODAY, PLANNING, NUMBERS, WHATS_ON]),
+        ((Role.HUB_LEAD,), [TODAY, PLANNING, NUMBERS, WHATS_ON]),
+        ((Role.TRUST_STAFF,), [TODAY, PLANNING, NUMBERS, WHATS_ON, REPORTS, EDITOR]),
         ((Role.AUDITOR, Role.EVALUATOR), [WHATS_ON]),
         ((), [WHATS_ON]),
     ],
@@ -36,6 +36,7 @@ def test_the_page_that_is_open_is_marked() -> None:
     assert staff_links({"request": request}) == [
         StaffLink(TODAY, "/today/", is_current=False),
         StaffLink(PLANNING, "/planning/", is_current=False),
+        StaffLink(NUMBERS, "/numbers/", is_current=False),
         StaffLink(WHATS_ON, "/whats-on/", is_current=False),
         StaffLink(REPORTS, "/reports/", is_current=True),
         StaffLink(EDITOR, "/editor/", is_current=False),
