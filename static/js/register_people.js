@@ -3,7 +3,7 @@
  * was added on another device. They stand at the end, so that no row moves under a finger.
  */
 import { start } from "./register.js";
-import { newId } from "./registers/queue.js";
+import { newId, queue } from "./registers/queue.js";
 import { addWalkIn } from "./registers/walk_ins.js";
 
 const NOBODY = "00000000-0000-0000-0000-000000000000";
@@ -147,6 +147,27 @@ async function keepSealed(sent, details) {
   focusRow(id);
 }
 
+// --- Head-counts ------------------------------------------------------------------------------------
+async function countHeads(sent, submitter) {
+  const { group, people, method } = Object.fromEntries(new FormData(sent));
+  const answer = await send(sent, submitter);
+  if (answer?.isRegister) return headsCounted(answer.page);
+  if (answer || !/^[0-9]+$/.test(people)) return complain(sent, "Enter how many.");
+  const count = { id: newId(), group, people: Number(people), method };
+  queue.add(form.dataset.session, "counts", { ...count, at: new Date(queue.now()).toISOString() });
+  sent.closest("details").removeAttribute("open");
+  register.say("The head-count is kept.");
+}
+
+function headsCounted(page) {
+  const part = replace("head-counts", page);
+  const problem = part.querySelector(".error-summary");
+  if (problem) return problem.focus();
+  const told = page.querySelector("main .notice--bad");
+  register.say(told ? told.textContent.trim() : "The head-count is saved.");
+  part.querySelector("summary").focus();
+}
+
 function complain(sent, words) {
   const place = sent.querySelector("[data-problem-words]");
   if (!place) return register.say(words);
@@ -155,7 +176,7 @@ function complain(sent, words) {
 }
 
 // --- What people do -------------------------------------------------------------------------------------
-const ACTS = { search: find, choose, walkInForm: takeWalkIn };
+const ACTS = { search: find, choose, walkInForm: takeWalkIn, countHeads };
 
 document.addEventListener(
   "submit",

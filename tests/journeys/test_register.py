@@ -581,6 +581,24 @@ def test_somebody_of_my_hubs_is_found_and_added_at_the_end(device, session) -> N
     assert statuses(session) == {}
 
 
+def test_heads_are_counted_with_and_without_a_connection(device, session) -> None:
+    page = device()
+    page.wait_for_load_state("networkidle")
+    for people, is_offline, words in ((30, False, "is saved"), (32, True, "is kept")):
+        page.context.set_offline(is_offline)
+        page.locator("summary", has_text="Count people without names").click()
+        form = page.locator("[data-count-heads]")
+        form.get_by_label("How many").fill(str(people))
+        form.get_by_text("Estimated").click()
+        form.get_by_role("button", name="Save head-count").click()
+        expect(page.locator("[data-saved]")).to_contain_text(f"The head-count {words}.")
+    expect(page.locator("[data-saved]")).to_contain_text("1 head-count kept on this phone")
+    page.context.set_offline(False)
+    expect(page.locator("[data-saved][data-state=saved]")).to_be_visible(timeout=30_000)
+    count = session.head_counts.get()
+    assert (count.people, count.method) == (32, "estimated")
+
+
 def test_what_waits_is_settled(device, session, coordinator) -> None:
     comet = Participant.objects.get(given_name="Comet")
     for person, held_for in ((comet.pk, "clock"), (uuid.uuid4(), "person")):
