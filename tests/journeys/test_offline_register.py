@@ -376,6 +376,27 @@ def test_where_phones_are_shared_a_pin_opens_registers(
     phone.open()
 
 
+def test_whoever_shares_a_phone_can_ask_for_a_pin(phone, session, coordinator, enter) -> None:
+    page = phone.page
+    enter(phone.context, coordinator)
+    keep(page)
+    page.get_by_label("Other people use this phone: ask for a PIN").check()
+    expect(page.get_by_text("Choose a PIN to keep today's registers")).to_be_visible()
+    assert [in_database(page, store) for store in ("keys", "registers")] == [[], []]
+    choose_pin(page, "246813")
+    expect(page.locator("[data-keeping-state]")).to_have_text(KEPT)
+    assert "wrapped" in in_database(page, "keys")[0]
+    page.get_by_label("Other people use this phone: ask for a PIN").uncheck()
+    expect(page.locator("[data-keeping-state]")).to_have_text(KEPT)
+    wait_until(
+        page,
+        """async () => {
+            const { all } = await import("/static/js/registers/database.js");
+            return (await all("keys")).some((each) => each.privateKey);
+        }""",
+    )
+
+
 def test_five_wrong_pins_delete_the_registers_and_never_the_marks(
     phone, session, shared, coordinator, enter
 ) -> None:

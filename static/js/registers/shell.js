@@ -55,7 +55,7 @@ async function tryPin(pin) {
   place.querySelector("button").disabled = true;
   const outcome = await unlock(there.key.user, pin);
   privateKey = outcome.privateKey ?? null;
-  if (privateKey) return showPage();
+  if (privateKey) return open(showPage);
   if (outcome.left) return askForPin(`That is not the PIN. ${guesses(outcome.left)} left.`);
   show("locked", "Registers deleted");
 }
@@ -256,6 +256,11 @@ async function begin() {
   return privateKey ? showPage() : askForPin();
 }
 
+/** What cannot be opened was kept anew meanwhile, or is over. */
+function open(first) {
+  return first().catch(() => showNothing());
+}
+
 /** The key is over with the page, so links between kept pages open in this one. */
 function follow(event) {
   const link = event.target.closest("a[data-kept]");
@@ -268,7 +273,8 @@ function follow(event) {
 async function again() {
   there = await kept().catch(() => null);
   if (!there) return forgetPage();
-  await showPage();
+  // Another page may have kept them anew, to another key.
+  await showPage().catch(() => open(begin));
 }
 
 /** Nothing may be shown any more: signed out elsewhere, somebody else, or twelve hours over. */
@@ -287,4 +293,4 @@ new BroadcastChannel("registers").onmessage = async ({ data }) => {
   if (data.startsWith?.("only") && there && data !== `only ${there.key.user}`) forgetPage();
 };
 setInterval(() => there && there.key.expiresAt <= Date.now() && forgetPage(), 30_000);
-begin();
+open(begin);

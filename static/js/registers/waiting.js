@@ -7,6 +7,7 @@ import { queue } from "./queue.js";
 
 // Signing out waits no longer than this for the device to forget.
 const PATIENCE = 2000;
+const AT_FIRST = 2000;
 
 const place = document.querySelector("[data-waiting]");
 const words = place?.querySelector("[data-waiting-words]");
@@ -23,6 +24,11 @@ function elsewhere() {
 
 function show() {
   const count = elsewhere();
+  // Most of what a page leaves behind is sent before anybody has read that it was not.
+  if (count && !hasWaited && !queue.trouble && performance.now() < AT_FIRST) {
+    setTimeout(show, AT_FIRST);
+    return;
+  }
   const refused = place.dataset.user ? queue.refused() : [];
   hasWaited ||= count > 0;
   say(count ? `${marks(count)} on this phone ${count === 1 ? "is" : "are"} not sent yet. ${queue.trouble}` : done());
