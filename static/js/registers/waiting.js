@@ -24,13 +24,13 @@ function elsewhere() {
 
 function show() {
   const count = elsewhere();
+  hasWaited ||= count > 0;
   // Most of what a page leaves behind is sent before anybody has read that it was not.
-  if (count && !hasWaited && !queue.trouble && performance.now() < AT_FIRST) {
+  if (count && !queue.trouble && performance.now() < AT_FIRST) {
     setTimeout(show, AT_FIRST);
     return;
   }
   const refused = place.dataset.user ? queue.refused() : [];
-  hasWaited ||= count > 0;
   say(count ? `${marks(count)} on this phone ${count === 1 ? "is" : "are"} not sent yet. ${queue.trouble}` : done());
   send.hidden = !count;
   place.classList.toggle("notice", Boolean(count || hasWaited || refused.length));
@@ -39,7 +39,7 @@ function show() {
 }
 
 function done() {
-  return hasWaited ? "Everything on this phone is sent." : "";
+  return hasWaited && !queue.refused().length ? "Everything on this phone is sent." : "";
 }
 
 function say(text) {
