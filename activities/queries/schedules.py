@@ -79,6 +79,11 @@ class Step:
             return None
         return session
 
+    def keeps_places_against(self, wanted: Schedule) -> bool:
+        """Whether its places stay what they are, though the series says otherwise."""
+        session = self.session
+        return self.is_booked and session is not None and session.places != wanted.places
+
 
 @dataclass(frozen=True)
 class Change:
@@ -138,6 +143,11 @@ class Change:
     def kept_weeks(self) -> list[dt.date]:
         """Dates that are not made because their week keeps another one."""
         return [step.day for step in self.skipped if step.why == WEEK_IS_KEPT]
+
+    @cached_property
+    def keeping_places(self) -> list[Step]:
+        """Those that keep other places than the series says, for people have booked them."""
+        return [step for step in self.on if step.keeps_places_against(self.wanted)]
 
     @cached_property
     def digest(self) -> str:

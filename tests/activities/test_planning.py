@@ -453,3 +453,15 @@ class TestAccess:
         at(hub, "Training", kind=SessionKind.TRAINING)
         assert "Training" in open_page(client, "/planning/").text
         assert Activity.objects.count() == 1
+
+
+def test_dates_with_places_lead_to_who_has_booked(
+    client: Client, coordinator: User, hub: Hub
+) -> None:
+    activity = factories.make_activity(hub=hub)
+    factories.make_session(activity=activity, starts_at=london(2019, 5, 21))
+    trip = factories.make_session(activity=activity, starts_at=london(2019, 5, 22), places=12)
+    for address in ("/planning/", f"/planning/activities/{activity.pk}/schedules/"):
+        links = open_page(client, address).links
+        booked = [link for link in links if link.endswith("/bookings/")]
+        assert booked == [f"/sessions/{trip.pk}/bookings/"]

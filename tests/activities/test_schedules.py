@@ -504,6 +504,25 @@ class TestPages:
         assert late.status_code == 409
         assert "Somebody changed this meanwhile" in Page(late).text
 
+    def test_dates_that_keep_their_places_lead_to_where_people_are_booked(
+        self, client: Client, coordinator: User, schedule: Schedule, now: dt.datetime,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        session = made(schedule, coordinator, now)[dt.date(2019, 6, 4)]
+        Session.objects.filter(pk=session.pk).update(places=12)
+        monkeypatch.setattr(
+            "activities.handlers.sessions_booked", [lambda ids: {session.pk} & set(ids)]
+        )
+        address = f"/planning/schedules/{schedule.pk}/"
+        seen = hidden(open_page(client, address))
+        look = Page(client.post(address, form_of(places="") | seen))
+        assert "1 keeps its places" in look.text
+        assert "Tuesday 4 June 2019 : 12 places" in look.text
+        assert f"/sessions/{session.pk}/bookings/" in look.html
+        assert (
+            "keeps its places" not in Page(client.post(address, form_of(places="12") | seen)).text
+        )
+
     def test_missing_dates_can_be_put_up(
         self, client: Client, coordinator: User, schedule: Schedule
     ) -> None:

@@ -69,7 +69,7 @@ class TestTable:
     def test_what_is_to_come_at_my_hubs_in_order(
         self, client: Client, coordinator: User, hub: Hub
     ) -> None:
-        at(hub, "Later", day=23, led_by=coordinator, places=12)
+        later = at(hub, "Later", day=23, led_by=coordinator, places=12)
         at(hub, "Sooner", day=15, cancelled_at=london(2019, 5, 1), cancellation_reason=REASON)
         at(hub, "Over", day=13)
         at(factories.make_hub(), "Theirs")
@@ -83,6 +83,8 @@ class TestTable:
             assert words in second
         assert "Led by Coordinator One" in second
         assert "2 sessions from today on" in page.text
+        booked = [link for link in page.links if link.endswith("/bookings/")]
+        assert booked == [f"/sessions/{later.pk}/bookings/"]
 
     def test_what_can_be_done_with_each(
         self, client: Client, coordinator: User, hub: Hub, now: dt.datetime
