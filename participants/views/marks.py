@@ -78,7 +78,7 @@ def _refuse(status: HTTPStatus, error: str) -> JsonResponse:
 def _standing(user: User, session: Session) -> dict[str, Any]:
     """The register as it stands, for those who may see it; others deliver, and learn nothing."""
     if not can_record(user, session):
-        return {"marks": {}, "taken_at": None}
+        return {"marks": None, "taken_at": None}
     session.refresh_from_db(fields=["register_taken_at"])
     marks = {str(root): _mark_as_json(mark) for root, mark in current_marks(session).items()}
     return {"marks": marks, "taken_at": _moment(session.register_taken_at)}

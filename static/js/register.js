@@ -167,18 +167,25 @@ function take(form) {
     if (sent.some(({ result }) => result.outcome !== "refused")) savedAt = seen;
     // A walk-in's id is the person's.
     const waiting = new Set(waitingItems().map(({ item }) => item.participant ?? item.id));
+    // Who may not see the register any more still brings what they took, and is told nothing else.
+    if (answer.marks) {
+      hearMarks(answer.marks, waiting);
+      hearClosing(answer, sent);
+    }
+    sayProblems(sent, waiting);
+    openInTime();
+    tell();
+  }
+
+  function hearMarks(marks, waiting) {
     for (const row of rows.values()) {
-      const mark = answer.marks[row.person];
+      const mark = marks[row.person];
       row.at = Math.max(row.at, Date.parse(mark?.marked_at) || 0);
       if (!waiting.has(row.person)) stands(row, mark);
     }
-    sayProblems(sent, waiting);
-    hearClosing(answer, sent);
-    openInTime();
-    const strangers = Object.keys(answer.marks).filter((person) => !rows.has(person));
+    const strangers = Object.keys(marks).filter((person) => !rows.has(person));
     if (strangers.length)
       form.dispatchEvent(new CustomEvent("register:strangers", { detail: strangers }));
-    tell();
   }
 
   function stands(row, mark) {

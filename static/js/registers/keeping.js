@@ -121,7 +121,7 @@ export async function setShared(isShared) {
 
 /** What the server said of a register stands beside it: opaque ids and marks, no name. */
 async function keepAnswer({ session, answer }) {
-  if (!(await hasDatabase())) return;
+  if (!answer.marks || !(await hasDatabase())) return;
   const { marks, taken_at: takenAt, now: asOf } = answer;
   await change("registers", session, (kept) => ({ ...kept, marks, takenAt, asOf }));
   await keepClock(queue.offset);

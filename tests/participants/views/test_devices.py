@@ -211,7 +211,7 @@ class TestAnotherHand:
         body = {"pass": passes.issue(taker, now), "marks": [operation(child, now)]}
         answer = send(signed_in(elsewhere), session, body).json()
         assert answer["results"][0]["outcome"] == "applied"
-        assert (answer["marks"], answer["taken_at"]) == ({}, None)
+        assert (answer["marks"], answer["taken_at"]) == (None, None)
 
     def test_a_pass_is_no_way_in_for_who_has_no_sign_in(self, session, taker):
         body = {"pass": passes.issue(taker, timezone.now()), "marks": []}
@@ -227,6 +227,24 @@ class TestAnotherHand:
         answer = send(signed_in(other), session, body).json()
         assert (answer["results"][0]["outcome"], answer["results"][0]["held"]) == ("held", "time")
         assert answer["marks"] == {}
+
+    def test_nor_does_it_close_or_count_then(self, session, taker):
+        other = make_user(Role.EVALUATOR)
+        now = timezone.now()
+        done = {"id": str(uuid.uuid4()), "at": now.isoformat()}
+        counted = done | {"group": "audience", "people": 40, "method": "counted"}
+        # A closing of a time to come counts from now: that is outside too.
+        ahead = done | {"id": str(uuid.uuid4()), "at": (now + 9 * HOUR).isoformat()}
+        batch = {"closings": [done, ahead], "counts": [counted]}
+        body = {"pass": passes.issue(taker, now - 14 * HOUR)} | batch
+        results = send(signed_in(other), session, body).json()["results"]
+        assert {result["outcome"] for result in results} == {"refused"}
+        session.refresh_from_db()
+        assert session.register_taken_at is None
+        assert not session.head_counts.exists()
+        body = {"pass": passes.issue(taker, now - HOUR)} | {"closings": [done], "counts": [counted]}
+        results = send(signed_in(other), session, body).json()["results"]
+        assert {result["outcome"] for result in results} == {"applied"}
 
     def test_ones_own_marks_need_no_pass_that_is_still_good(self, session, taker):
         child = make_participant(hub=session.activity.hub)
@@ -251,7 +269,7 @@ class TestWhoMaySend:
         marks = [operation(child, now - HOUR / 4), operation(child, now)]
         answer = send(signed_in(taker), session, {"marks": marks}).json()
         assert [result["outcome"] for result in answer["results"]] == ["applied", "refused"]
-        assert answer["marks"] == {}
+        assert answer["marks"] is None
 
     def test_strangers_learn_not_even_that_it_is_there(self, session, taker):
         strangers = [
