@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from participants.models import ATTENDED, AttendanceRole
-from participants.services.judging import DEVICE_LENGTH
+from participants.services.judging import DEVICE_LENGTH, MOST_MILLISECONDS
 from participants.services.marks import MarkInput, MarkResult, Outcome
 from participants.services.register import ClosingInput, CountInput
 from participants.services.syncing import Batch
@@ -23,6 +23,8 @@ BATCH_BYTES = 256 * 1024
 BATCH_LIMIT = f"Send at most {OPERATIONS_AT_ONCE} marks and {BATCH_BYTES // 1024} kB at once."
 LONGEST_PASS = 400
 LONGEST_SEALED = 4000
+# A device whose clock has lost its date says 1970; beyond these no clock can be shown in Derby.
+YEARS = range(1900, 2200)
 KINDS = ("marks", "walk_ins", "closings", "counts")
 
 _DEVICE = re.compile(rf"[A-Za-z0-9._:-]{{0,{DEVICE_LENGTH}}}")
@@ -144,7 +146,11 @@ def _walk_in_from_json(item: Any) -> WalkInInput:
     sealed = item.get("sealed")
     if not isinstance(sealed, dict) or not all(isinstance(part, str) for part in sealed.values()):
         raise ValueError("sealed must be an envelope.")
-    if sum(len(name) + len(part) for name, part in sealed.items()) > LONGEST_SEALED:
+    texts = [*sealed, *sealed.values()]
+    # An envelope that does not open is kept as it came, and the database takes no NUL.
+    if not all(text.isascii() and text.isprintable() for text in texts):
+        raise ValueError("sealed must be an envelope.")
+    if sum(map(len, texts)) > LONGEST_SEALED:
         raise ValueError("sealed is too long.")
     return WalkInInput(
         id=_uuid(item, "id"),
@@ -214,7 +220,10 @@ def _whole(item: Mapping[str, Any], key: str) -> int:
 
 
 def _offset(item: Mapping[str, Any]) -> int | None:
-    return None if item.get("offset") is None else _whole(item, "offset")
+    offset = None if item.get("offset") is None else _whole(item, "offset")
+    if abs(offset or 0) > MOST_MILLISECONDS:
+        raise ValueError("offset is not one of any clock.")
+    return offset
 
 
 def _uuid(item: Mapping[str, Any], key: str) -> UUID:
@@ -232,11 +241,13 @@ def _moment(item: Mapping[str, Any], key: str) -> dt.datetime:
     """In UTC: PostgreSQL takes no offsets of sixteen hours and more, Python does."""
     try:
         moment = dt.datetime.fromisoformat(_text(item, key))
-        if moment.utcoffset() is not None:
-            return moment.astimezone(dt.UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise ValueError(f"{key} must be a date and time.") from None
-    raise ValueError(f"{key} must say its offset from UTC.")
+    if moment.utcoffset() is None:
+        raise ValueError(f"{key} must say its offset from UTC.")
+    if moment.year not in YEARS:
+        raise ValueError(f"{key} must be a date and time of our days.")
+    return moment.astimezone(dt.UTC)
 
 
 def _device(item: Mapping[str, Any]) -> str:

@@ -32,6 +32,12 @@ WHY_HELD: dict[str, str] = {
     HeldFor.TIME: "The time does not fit when the register was opened. It waits.",
     HeldFor.LATE: "It arrived too late to be taken without a look. It waits.",
 }
+# What cannot wait is not taken where nobody can rely on its time.
+WHY_NOT_TAKEN: dict[str, str] = {
+    HeldFor.CLOCK: "The device's clock was wrong. Do it again.",
+    HeldFor.TIME: "The time does not fit when the register was opened. Do it again.",
+    HeldFor.LATE: "It arrived too late, from somebody who does not work at this hub any more.",
+}
 # What waits for something that happens by itself; the others wait for a person.
 SETTLES_ITSELF = (HeldFor.PERSON, HeldFor.CANCELLED)
 
@@ -105,10 +111,8 @@ def judge(
     """Judge a new operation by the moment at which it was made."""
     if reason := malformed(row, session):
         return Verdict(refused=reason)
-    hub_id, at = session.activity.hub_id, row.marked_at
-    clock_is_wrong = at > now + CLOCK_AHEAD or at < session.starts_at - BEFORE_START
-    # Of a clock that is wrong nobody knows when it was: then today's right decides.
-    if not sender.rights.held(hub_id, now if clock_is_wrong else at):
+    at = row.marked_at
+    if not had_right(at, session, sender, now):
         return Verdict(refused=NOT_YOURS)
     root = people.root_for(row.person_id, sender.rights, at)
     return Verdict(held_for=_held_for(row, session, sender, now, root), root=root)
@@ -117,16 +121,36 @@ def judge(
 def _held_for(
     row: MarkOperation, session: Session, sender: Sender, now: dt.datetime, root: UUID | None
 ) -> str:
-    at = row.marked_at
-    if at > now + CLOCK_AHEAD or at < session.starts_at - BEFORE_START:
+    if doubt := doubted(row.marked_at, session, sender, now):
+        return doubt
+    if is_early(row, session):
+        return HeldFor.EARLY
+    return waits_for(session, root)
+
+
+def had_right(at: dt.datetime, session: Session, sender: Sender, now: dt.datetime) -> bool:
+    """Whether the register was the taker's to keep then."""
+    return sender.rights.held(session.activity.hub_id, moment_of(at, session, now))
+
+
+def moment_of(at: dt.datetime, session: Session, now: dt.datetime) -> dt.datetime:
+    """When something was done: of a clock that is wrong nobody knows, so it is when it arrived."""
+    return now if _clock_is_wrong(at, session, now) else at
+
+
+def doubted(at: dt.datetime, session: Session, sender: Sender, now: dt.datetime) -> str:
+    """Why nobody can rely on when something was done, a `HeldFor`; empty if one can."""
+    if _clock_is_wrong(at, session, now):
         return HeldFor.CLOCK
     if sender.window and not sender.window.covers(at):
         return HeldFor.TIME
     if now - at > LATE_DELIVERY and not sender.rights.held(session.activity.hub_id, now):
         return HeldFor.LATE
-    if is_early(row, session):
-        return HeldFor.EARLY
-    return waits_for(session, root)
+    return ""
+
+
+def _clock_is_wrong(at: dt.datetime, session: Session, now: dt.datetime) -> bool:
+    return at > now + CLOCK_AHEAD or at < session.starts_at - BEFORE_START
 
 
 def is_early(row: MarkOperation, session: Session) -> bool:

@@ -15,7 +15,14 @@ from accounts.models import User
 from activities.models import Session
 from participants.access import recording_rights
 from participants.sealing import SealError
-from participants.services.judging import NOT_YOURS, Sender, Window
+from participants.services.judging import (
+    NOT_YOURS,
+    WHY_NOT_TAKEN,
+    Sender,
+    Window,
+    doubted,
+    had_right,
+)
 from participants.services.lock import hold
 from participants.services.marks import MarkInput, MarkResult, Outcome, keep_marks
 from participants.services.register import ClosingInput, CountInput, keep_closing, keep_count
@@ -48,13 +55,17 @@ class _Receiving:
 
     def each(self, items: Sequence[Input], keep: Callable[[Input], MarkResult]) -> list[MarkResult]:
         """Keep what the taker had the right to do then; refuse the rest."""
-        hub_id, held = self.session.activity.hub_id, self.sender.rights.held
         return [
             keep(item)
-            if held(hub_id, min(item.at, self.now))
+            if had_right(item.at, self.session, self.sender, self.now)
             else MarkResult(item.id, Outcome.REFUSED, NOT_YOURS)
             for item in items
         ]
+
+    def refusal(self, at: dt.datetime) -> str:
+        """Why something that cannot wait is not taken, in words; empty where its time is sound."""
+        doubt = doubted(at, self.session, self.sender, self.now)
+        return WHY_NOT_TAKEN[doubt] if doubt else ""
 
 
 @transaction.atomic
@@ -118,6 +129,9 @@ def _as_marked(result: MarkResult, marked: Mapping[UUID, MarkResult]) -> MarkRes
 
 
 def _close(receiving: _Receiving, closing: ClosingInput) -> MarkResult:
+    """A device that runs ahead closed it now at the latest."""
+    if reason := receiving.refusal(min(closing.at, receiving.now)):
+        return MarkResult(closing.id, Outcome.REFUSED, reason)
     return keep_closing(
         session=receiving.session,
         closing=closing,
@@ -127,6 +141,9 @@ def _close(receiving: _Receiving, closing: ClosingInput) -> MarkResult:
 
 
 def _count(receiving: _Receiving, count: CountInput) -> MarkResult:
+    """A count of a time to come would stand for ever: the latest does."""
+    if reason := receiving.refusal(count.at):
+        return MarkResult(count.id, Outcome.REFUSED, reason)
     return keep_count(
         session=receiving.session, count=count, by=receiving.sender.taker, now=receiving.now
     )

@@ -27,7 +27,7 @@ from participants.models import (
 from participants.queries.marks import current_marks
 from participants.sealing import SealError, open_sealed
 from participants.services.errors import RegisterError
-from participants.services.judging import Sender
+from participants.services.judging import Sender, moment_of
 from participants.services.lock import check_open, lock
 from participants.services.marks import MarkInput, record_marks
 
@@ -94,6 +94,8 @@ def add_walk_in(
         return known
     check_open(session, now)
     person = _create(session, participant_id, details, by, now)
+    if person is None:
+        raise OtherDetailsError
     mark = _mark_of(session, participant_id, now, ON_THE_PAGE)
     record_marks(session=session, operations=[mark], by=by, now=now)
     return person
@@ -131,10 +133,12 @@ def _check_same(person: Participant, session: Session, details: WalkInDetails) -
 
 def _create(
     session: Session, person_id: UUID, details: WalkInDetails, by: User, at: dt.datetime
-) -> Participant:
-    person = Participant.objects.create(
-        pk=person_id, is_complete=False, created_at=at, **asdict(details)
-    )
+) -> Participant | None:
+    """The new person; None where another session, whose row is another, took the id meanwhile."""
+    facts = asdict(details) | {"is_complete": False, "created_at": at}
+    person, is_new = Participant.objects.get_or_create(pk=person_id, defaults=facts)
+    if not is_new:
+        return None
     hub = session.activity.hub
     if hub is not None:
         Registration.objects.create(participant=person, hub=hub, registered_at=at)
@@ -177,7 +181,9 @@ def unseal_walk_in(
         )
         raise
     SealedWalkIn.objects.filter(pk=walk_in.id, session=session).delete()
-    _create(session, walk_in.id, details, sender.taker, min(walk_in.at, now))
+    at = min(moment_of(walk_in.at, session, now), now)
+    if not _create(session, walk_in.id, details, sender.taker, at):
+        raise OtherDetailsError
     return mark
 
 
@@ -203,7 +209,8 @@ def read_details(plain: bytes) -> WalkInDetails:
 
 
 def _name(value: Any) -> str:
-    name = " ".join(value.split()).replace("\0", "")
+    # Half of a pair, as of an emoji that was cut, is no letter, and the database takes no NUL.
+    name = " ".join(value.split()).encode(errors="ignore").decode().replace("\0", "")
     if len(name) > LONGEST_NAME:
         raise ValueError
     return name

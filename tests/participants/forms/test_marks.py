@@ -82,6 +82,9 @@ class TestOtherOperations:
             (None, "sealed must be an envelope."),
             ({"data": 1}, "sealed must be an envelope."),
             ({"data": "x" * 4000}, "sealed is too long."),
+            ({"data": "\ud800"}, "sealed must be an envelope."),
+            ({"data": "\0"}, "sealed must be an envelope."),
+            ({"\0": "d"}, "sealed must be an envelope."),
         ],
     )
     def test_what_is_no_walk_in(self, sealed: Any, reason: str) -> None:
@@ -132,6 +135,10 @@ class TestMarkFromJson:
             ({"at": "2019-05-14"}, "at must say its offset"),
             ({"at": "0001-01-01T00:00:00+01:00"}, "at must be a date and time"),
             ({"at": "9999-12-31T23:59:59-01:00"}, "at must be a date and time"),
+            ({"at": "0001-01-01T00:00:00Z"}, "at must be a date and time of our days"),
+            ({"at": "9999-12-31T23:59:59Z"}, "at must be a date and time of our days"),
+            ({"arrived": "0001-01-01T00:00:00Z"}, "arrived must be a date and time of our days"),
+            ({"offset": 2**31}, "offset is not one of any clock"),
             ({"device": "a b"}, "device must be"),
             ({"device": "x" * 65}, "device must be"),
             ({"device": "\x00"}, "device must be"),

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Role
+from activities.models import Session
 from participants.models import (
     CLEARED,
     OPERATION_STATUSES,
@@ -19,8 +20,10 @@ from participants.models import (
     MarkOperation,
     Participant,
 )
+from participants.sealing import public_key
 from participants.services.marks import MarkInput, Outcome, record_marks
-from participants.services.walk_ins import add_walk_in
+from participants.services.syncing import Batch, receive
+from participants.services.walk_ins import WalkInInput, add_walk_in
 from tests.factories import (
     make_activity,
     make_hub,
@@ -28,6 +31,7 @@ from tests.factories import (
     make_session,
     make_user,
 )
+from tests.participants.envelopes import seal
 from tests.participants.services.helpers import MINUTE, in_threads, mark, statuses
 
 PEOPLE = 4
@@ -168,6 +172,22 @@ class TestAtOnce:
         assert [outcome.pk for outcome in in_threads(add, add)] == [person_id, person_id]
         assert Participant.objects.count() == 1
         assert statuses(session) == {person_id: "present"}
+
+    def test_one_walk_in_at_two_sessions_at_once_is_taken_once(self, now):
+        hub = make_hub()
+        by = make_user(Role.COORDINATOR, hubs=(hub,))
+        person_id = uuid.uuid4()
+        details = {"given_name": "Sample", "year_group": 5}
+
+        def bring(session: Session) -> Any:
+            sealed = seal(details, f"{session.pk}/{person_id}", public_key())
+            batch = Batch(walk_ins=[WalkInInput(person_id, now, sealed)])
+            return lambda: receive(session=session, batch=batch, by=by, now=now)
+
+        sessions = [make_session(activity=make_activity(hub=hub)) for _ in range(4)]
+        outcomes = [outcome[0].outcome.value for outcome in in_threads(*map(bring, sessions))]
+        assert sorted(outcomes) == ["applied", "refused", "refused", "refused"]
+        assert Participant.objects.count() == 1
 
     def test_120_check_ins_from_four_devices_in_one_session_all_stand(self, now):
         """Each device checks 30 people in, one tap a request, all at once."""

@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import AuditEntry, Role, User
 from activities.models import HeadCount, Session
+from hubs.models import HubMembership
 from participants.models import (
     MarkOperation,
     Participant,
@@ -75,6 +76,20 @@ class TestWalkIns:
         Participant.objects.update(given_name="Put right")
         assert bring(walk_ins=[walk_in(session, now, person)]) == [("known", "")]
         assert Participant.objects.get().given_name == "Put right"
+
+    @pytest.mark.parametrize("rest", ["\\ud800", "\\u0000"])
+    def test_what_is_no_letter_is_left_out_of_a_name(self, session, bring, now, rest):
+        inside = f'{{"given_name": "Sam{rest}ple"}}'.encode()
+        assert bring(walk_ins=[walk_in(session, now, uuid.uuid4(), inside)]) == [("applied", "")]
+        assert Participant.objects.get().given_name == "Sample"
+
+    def test_of_a_clock_that_lost_its_date_the_person_is_new_now(self, session, bring, now):
+        person = uuid.uuid4()
+        lost = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+        assert bring(walk_ins=[walk_in(session, lost, person)]) == [("held", "clock")]
+        known = Participant.objects.get()
+        assert (known.pk, known.created_at) == (person, now)
+        assert known.registrations.get().registered_at == now
 
     def test_somebody_elses_id_is_refused(self, session, child, bring, now):
         assert bring(walk_ins=[walk_in(session, now, child.pk)]) == [("refused", "")]
@@ -247,6 +262,13 @@ class TestClosings:
         session.refresh_from_db()
         assert session.register_taken_at is None
 
+    def test_of_long_after_somebody_left_none_is_taken(self, session, coordinator, bring, now):
+        HubMembership.objects.update(ended_at=now + MINUTE)
+        closing = ClosingInput(uuid.uuid4(), now)
+        weeks_after = now + dt.timedelta(days=15)
+        assert bring(weeks_after, closings=[closing]) == [("refused", "")]
+        assert bring(now + dt.timedelta(days=13), closings=[closing]) == [("applied", "")]
+
     def test_strangers_close_and_open_nothing(self, session, coordinator, now):
         stranger = make_user(Role.COORDINATOR, hubs=(make_hub(),))
         batch = Batch(closings=[ClosingInput(uuid.uuid4(), now)])
@@ -278,6 +300,17 @@ class TestCounts:
         assert bring(counts=[self.count(**({"at": now, "people": 3} | fields))]) == [
             ("refused", "")
         ]
+        assert not HeadCount.objects.exists()
+
+    def test_one_of_a_time_to_come_does_not_stand_for_ever(self, session, bring, now):
+        assert bring(counts=[self.count(now + 6 * MINUTE, 90)]) == [("refused", "")]
+        assert not HeadCount.objects.exists()
+        assert bring(counts=[self.count(now + 4 * MINUTE, 40)]) == [("applied", "")]
+
+    def test_of_long_after_somebody_left_none_is_taken(self, session, coordinator, bring, now):
+        HubMembership.objects.update(ended_at=now + MINUTE)
+        weeks_after = now + dt.timedelta(days=15)
+        assert bring(weeks_after, counts=[self.count(now, 90)]) == [("refused", "")]
         assert not HeadCount.objects.exists()
 
     def test_nobody_is_counted_long_before(self, session, bring):
