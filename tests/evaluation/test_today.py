@@ -12,7 +12,13 @@ from accounts.models import Role
 from activities.models import FirstVisitCount, Session
 from evaluation.queries.today import today_page
 from participants.models import Booking
-from tests.factories import make_activity, make_hub, make_participant, make_session, make_user
+from tests.factories import (
+    make_activity,
+    make_hub,
+    make_participant,
+    make_session,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
@@ -76,6 +82,16 @@ def test_a_taken_register_is_said_and_can_be_opened(client, coordinator, hub):
     page = read(client)
     assert "Register taken" in page
     assert "Open register" in page
+
+
+def test_a_register_that_is_begun_does_not_look_untouched(client, coordinator, hub):
+    at(hub, -HOUR / 2, "Drumming", has_marks=True)
+    at(hub, -48 * HOUR, "Circus skills", has_marks=True)
+    page = read(client)
+    assert page.count("Register begun, not closed") == 1
+    assert page.count(">Begun, not closed") == 1
+    assert page.count("Go on with register") == 2
+    assert "Take register" not in page
 
 
 def test_first_timers_are_counted_and_nothing_else_is_said_of_them(client, coordinator, hub):
