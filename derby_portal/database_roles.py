@@ -36,8 +36,8 @@ def grant_application_role(connection: BaseDatabaseWrapper) -> bool:
             "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}",
         ):
             cursor.execute(sql.SQL(statement).format(to_role))
-        for statement in _narrowed():
-            cursor.execute(statement + to_role)
+        for narrowing in _narrowed():
+            cursor.execute(narrowing + to_role)
     return True
 
 
