@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 
 from activities.forms import DateField
 from activities.models import (
@@ -22,7 +23,9 @@ from activities.models import (
     london_today,
 )
 from activities.planning_forms.cancelling import NO_NAMES
+from activities.schedule_dates import moment
 from activities.strands import USUAL
+from activities.templatetags.listing import clock, plain_date
 from hubs.models import Postcode, normal_postcode
 from hubs.wording import Edition
 
@@ -222,7 +225,15 @@ def _in_words(value: Any, field: forms.BoundField) -> str:
         return "Yes" if value else "No"
     labels = {str(each): str(label) for each, label in _choices(field)}
     values = value if isinstance(value, list) else [value]
-    return ", ".join(labels.get(str(each), str(each)) for each in values if each not in {None, ""})
+    return ", ".join(
+        labels.get(str(each), _plain(each)) for each in values if each not in {None, ""}
+    )
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dt.time):
+        return clock(moment(london_today(timezone.now()), value))
+    return plain_date(value) if isinstance(value, dt.date) else str(value)
 
 
 def _choices(field: forms.BoundField) -> Iterable[tuple[Any, Any]]:

@@ -29,3 +29,7 @@ class LogRefusedError(PlanningError):
 
 class NothingToPlanError(PlanningError):
     """What was worked on, or is over, cannot be planned anew."""
+
+
+class BookedError(NothingToPlanError):
+    """People have booked, so that its places are settled where they are booked."""

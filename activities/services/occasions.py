@@ -16,7 +16,7 @@ from activities.handlers import booked_among
 from activities.models import Activity, Programme, Session
 from activities.queries.schedules import is_frozen
 from activities.queries.terms import fingerprint_of_row
-from activities.services.errors import ChangedMeanwhileError, NothingToPlanError
+from activities.services.errors import BookedError, ChangedMeanwhileError, NothingToPlanError
 
 # What a diary entry says of a single date.
 IN_DIARIES = frozenset({"starts_at", "ends_at"})
@@ -99,4 +99,4 @@ def _check(stored: Session, facts: Mapping[str, Any], seen: str, now: dt.datetim
     if facts.get("ends_at", stored.ends_at) <= now:
         raise NothingToPlanError("That is over already. Choose a date that is still to come.")
     if facts.get("places", stored.places) != stored.places and booked_among([stored.pk]):
-        raise NothingToPlanError("People have booked. Change its places where they are booked.")
+        raise BookedError("People have booked. Change its places where they are booked.")

@@ -21,7 +21,7 @@ from activities.queries.schedules import (
     fingerprint_of_schedule,
     sessions_to_change,
 )
-from activities.schedule_dates import DAY, in_dates
+from activities.schedule_dates import DAY, in_dates, monday_of
 from activities.services.errors import ChangedMeanwhileError, NothingToPlanError
 
 # What planning writes into a session that is there.
@@ -131,7 +131,8 @@ def _locked(schedule: Schedule) -> Schedule:
 
 
 def _end(stored: Schedule, since: dt.date) -> None:
-    stored.ends_on = since - DAY
+    """End it with the week before, so that on another weekday it takes no date of that week."""
+    stored.ends_on = max(stored.starts_on, monday_of(since) - DAY)
     stored.save(update_fields=["ends_on"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from activities.planning_forms.schedules import ActivityForm, DateForm, Scope
 from activities.queries import planning, schedules
 from activities.queries.clashes import Clash, Occurrence, clashes_of
 from activities.queries.terms import fingerprint_of_row
-from activities.services.errors import ChangedMeanwhileError, PlanningError
+from activities.services.errors import BookedError, ChangedMeanwhileError, PlanningError
 from activities.services.occasions import add_activity, add_session, change_session
 from activities.views.schedules import (
     CONFLICT,
@@ -91,6 +92,7 @@ def session_edit(request: AuthedRequest, pk: UUID) -> HttpResponse:
     }
     if frozen or not form.is_bound or "change" in request.POST or not form.is_valid():
         return _date_page(request, context, _status(request, form))
+    context["was_changed"] = request.POST.get("seen_session", context["seen"]) != context["seen"]
     if form.scope is Scope.ONE:
         return _change_one(request, session, form, context)
     return _change_series(request, session, form, context)
@@ -104,7 +106,7 @@ def _change_one(
         facts["starts_at"], facts["ends_at"], activity.hub_id, activity.venue, _pk(facts["led_by"])
     )
     clashes = clashes_of(request.user, [occurrence], ignoring=[session.pk])
-    if "looked" not in request.POST:
+    if "looked" not in request.POST or context["was_changed"]:
         return _date_look(request, context, facts, clashes)
     seen = request.POST.get("seen_session", "")
     try:
@@ -113,7 +115,7 @@ def _change_one(
     except ChangedMeanwhileError:
         return _date_look(request, context | {"was_changed": True}, facts, clashes)
     except PlanningError as error:
-        form.add_error("day", str(error))
+        form.add_error("places" if isinstance(error, BookedError) else "day", str(error))
         return _date_page(request, context, UNPROCESSABLE)
     messages.success(request, "Saved." if changed else "Nothing was changed.")
     return redirect("planning:schedule_list", pk=activity.pk)
@@ -128,12 +130,15 @@ def _change_series(
     stored.activity = session.activity
     since = session.slot_on if form.scope is Scope.FOLLOWING else None
     look = carry_out(request, stored, form.series_facts(), timezone.now(), since)
+    if look and context["was_changed"]:
+        look = replace(look, status=CONFLICT)
     if look is None:
         return redirect("planning:schedule_list", pk=session.activity_id)
     return look_page(request, stored, form, look)
 
 
 def _date_page(request: AuthedRequest, context: dict[str, Any], status: int) -> HttpResponse:
+    context = context | {"seen": request.POST.get("seen_session", context.get("seen"))}
     return render(request, "activities/planning/schedule_date.html", context, status=status)
 
 

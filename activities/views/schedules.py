@@ -148,7 +148,7 @@ def said_of(done: Change) -> str:
         (done.changed, "changed"),
         (done.cancelled, "cancelled"),
         (done.vanishing, "taken away"),
-        (done.left_to_come, "left as they are"),
+        (done.left_to_come, "not changed"),
     )
     said = [f"{dates(len(steps))} {words}" for steps, words in parts if steps]
     return f"Saved. {', '.join(said)}." if said else "Saved."
@@ -183,11 +183,13 @@ def _form_page(
     request: AuthedRequest, stored: Schedule, form: ScheduleForm, status: int
 ) -> HttpResponse:
     is_conflict = status == CONFLICT
+    fresh = queries.fingerprint_of_schedule(stored) if stored.pk else ""
     context = {
         "activity": stored.activity,
         "schedule": stored if stored.pk else None,
         "form": form,
-        "seen": queries.fingerprint_of_schedule(stored) if stored.pk else "",
+        # Until they were told of it, somebody keeps what they began from.
+        "seen": fresh if is_conflict else request.POST.get("seen", fresh),
         "was_changed": is_conflict,
         "saved": saved_otherwise(form, stored) if is_conflict else [],
     }

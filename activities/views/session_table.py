@@ -12,9 +12,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
-from django_tables2 import RequestConfig
 
 from accounts.audience import AuthedRequest, coordinator_required
+from accounts.tables import sort_and_page
 from activities.handlers import booked_among
 from activities.planning_forms.bulk import Act, ActForm, PickForm, form_for
 from activities.queries.clashes import Clash, Occurrence, clashes_of
@@ -42,7 +42,7 @@ def session_table(request: AuthedRequest) -> HttpResponse:
     """Every session of the user's hubs, filtered and sorted as the address says."""
     found = _filtered(request, request.GET)
     table = SessionTable(found.qs)
-    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    sort_and_page(request, table, rows=PER_PAGE)
     context = {"filter": found, "table": table, "most": MOST, "acts": Act}
     return render(request, "activities/planning/session_table.html", context)
 
@@ -127,7 +127,7 @@ def _do(request: AuthedRequest, act: Act, ids: set[UUID], form: ActForm) -> Http
     said = [f"{_count(done)} {SAYS[act]}."]
     if outcome.left:
         reasons = ", ".join(f"{reason.label} ({count})" for reason, count in outcome.reasons)
-        said.append(f"{len(outcome.left)} left as they are: {reasons}.")
+        said.append(f"{len(outcome.left)} not changed: {reasons}.")
     (messages.success if done else messages.warning)(request, " ".join(said))
     return _back(request)
 

@@ -254,6 +254,27 @@ class TestOneDate:
         moved = {"starts_at": london(2019, 6, 4, 15)}
         assert change_session(by=coordinator, session=session, facts=moved, seen=seen, now=now)
 
+    def test_who_had_it_open_meanwhile_is_told_before_they_look(
+        self, client: Client, coordinator: User, schedule: Schedule, now: dt.datetime
+    ) -> None:
+        session = on(schedule, JUNE_4)
+        address = f"/planning/sessions/{session.pk}/edit/"
+        opened = hidden(open_page(client, address))
+        change_session(
+            by=coordinator, session=session, facts={"places": 3}, now=now,
+            seen=fingerprint_of_row(session),
+        )  # fmt: skip
+        for scope in ("one", "following"):
+            late = client.post(address, opened | self.sent(scope=scope, day="2019-06-04"))
+            assert late.status_code == 409
+            page = Page(late)
+            assert "Somebody changed this meanwhile" in page.text
+            assert hidden(page)["starts"] == "10:00"
+        wrong = hidden(Page(client.post(address, opened | self.sent(ends="09:00"))))
+        assert wrong["seen_session"] == opened["seen_session"]
+        sent = hidden(Page(client.post(address, opened | self.sent()))) | {"looked": "1"}
+        assert client.post(address, sent).status_code == 302
+
     def test_who_was_second_is_told(
         self, client: Client, coordinator: User, schedule: Schedule, now: dt.datetime
     ) -> None:

@@ -367,7 +367,7 @@ class TestThisAndFollowing:
         since = dt.date(2019, 6, 11)
         done = change(schedule, coordinator, now, since=since, starts=dt.time(10))
         schedule.refresh_from_db()
-        assert schedule.ends_on == dt.date(2019, 6, 10)
+        assert schedule.ends_on == dt.date(2019, 6, 9)
         assert done.wanted.pk != schedule.pk
         assert (done.wanted.starts_on, done.wanted.ends_on) == (since, dt.date(2019, 6, 30))
         for day, session in sessions.items():
@@ -377,6 +377,18 @@ class TestThisAndFollowing:
             assert session.local_start.hour == (10 if is_later else 16)
             assert session.revision == is_later
         assert Session.objects.count() == 6
+
+    def test_the_first_part_takes_no_date_of_the_week_that_the_second_begins_with(
+        self, coordinator: User, schedule: Schedule, now: dt.datetime
+    ) -> None:
+        made(schedule, coordinator, now)
+        since = dt.date(2019, 6, 11)
+        change(schedule, coordinator, now, since=since, starts=dt.time(10))
+        schedule.refresh_from_db()
+        done = change(schedule, coordinator, now, weekday=0)
+        assert [step.day for step in done.made] == [
+            dt.date(2019, 5, 20), dt.date(2019, 5, 27), *june(3),
+        ]  # fmt: skip
 
     def test_from_the_first_date_on_is_all_of_them(
         self, coordinator: User, activity: Activity, now: dt.datetime

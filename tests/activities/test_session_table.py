@@ -138,7 +138,8 @@ class TestTable:
     @pytest.mark.parametrize(
         "query",
         ["hub=nowhere", "activity=0", "first=yesterday", "state=x", "leader=x", "q=%00", "page=999",
-         "sort=nonsense", "last=9999-12-31", "kind=x"],
+         "sort=nonsense", "last=9999-12-31", "kind=x", "page=-1", "page=x", "per_page=0",
+         "per_page=-1"],
     )  # fmt: skip
     def test_hostile_addresses_are_answered(
         self, client: Client, coordinator: User, hub: Hub, query: str
@@ -180,6 +181,8 @@ class TestTable:
         assert "All 27 that match the filter" in page.text
         rest = open_page(client, f"{TABLE}?last=2019-05-31&page=2")
         assert len(rest.texts_of("session-row")) == 2
+        longer = open_page(client, f"{TABLE}?last=2019-05-31&per_page=100")
+        assert len(longer.texts_of("session-row")) == session_table.PER_PAGE
 
     def test_nothing_found_says_what_to_do(self, client: Client, coordinator: User) -> None:
         page = open_page(client, TABLE)
@@ -234,7 +237,7 @@ class TestChange:
         asked = picked(*sessions, over, act="confirm", query="last=2019-05-30")
         response = client.post(CHANGE, asked)
         assert (response.status_code, response["Location"]) == (302, f"{TABLE}?last=2019-05-30")
-        assert said(response) == ["2 sessions confirmed. 1 left as they are: register taken (1)."]
+        assert said(response) == ["2 sessions confirmed. 1 not changed: register taken (1)."]
         assert Session.objects.filter(checked_at=now).count() == 2
 
     def test_cancel_in_two_steps(
@@ -260,9 +263,7 @@ class TestChange:
         change = Page(client.post(CHANGE, carried | {"step": "change"}))
         assert 'value="See you soon."' in change.html
         response = client.post(CHANGE, carried | {"step": "do"})
-        assert said(response) == [
-            "2 sessions cancelled. 1 left as they are: people are marked (1)."
-        ]
+        assert said(response) == ["2 sessions cancelled. 1 not changed: people are marked (1)."]
         cancelled = Session.objects.filter(cancellation_reason=f"{REASON} See you soon.")
         assert {each.pk for each in cancelled} == {each.pk for each in sessions}
 

@@ -69,7 +69,7 @@ def test_cancelled_in_two_steps_and_said_to_everybody(page: Page, activity: Acti
     assert_accessible(page)
     page.get_by_role("button", name="Cancel 2 sessions").click()
     expect(said_on(page)).to_contain_text(
-        "2 sessions cancelled. 1 left as they are: register taken (1)."
+        "2 sessions cancelled. 1 not changed: register taken (1)."
     )
     expect(said_on(page)).to_be_in_viewport()
     assert Session.objects.filter(cancellation_reason="The building is closed.").count() == 2
