@@ -10,9 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_tables2 import RequestConfig
 
 from accounts.audience import AuthedRequest, trust_staff_required
+from accounts.tables import sort_and_page
 from evaluation import access
 from evaluation.forms.figures import FiguresForm
 from evaluation.models import ReleasedFigure, ReportRun
@@ -29,7 +29,7 @@ def figure_list(request: AuthedRequest) -> HttpResponse:
     """Every figure that was ever published."""
     figures = ReleasedFigure.objects.visible_to(request.user)
     table = FigureTable(figures.select_related("programme", "ward", "hub", "published_by"))
-    RequestConfig(request, paginate={"per_page": FIGURES_PER_PAGE}).configure(table)
+    sort_and_page(request, table, rows=FIGURES_PER_PAGE)
     return render(request, "evaluation/editor/figures.html", {"table": table})
 
 

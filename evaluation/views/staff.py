@@ -11,11 +11,11 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
-from django_tables2 import RequestConfig
 
 from accounts.audience import AuthedRequest, trust_staff_required
 from accounts.models import AuditKind
 from accounts.services import record_audit
+from accounts.tables import sort_and_page
 from evaluation import access
 from evaluation.forms.reports import ReportForm
 from evaluation.models import ReportFile, ReportRun, RunStatus
@@ -45,7 +45,7 @@ def report_list(request: AuthedRequest) -> HttpResponse:
         return redirect("evaluation:report_detail", pk=run.pk)
     runs = ReportRun.objects.visible_to(request.user).select_related("grant", "requested_by")
     table = ReportRunTable(runs)
-    RequestConfig(request, paginate={"per_page": RUNS_PER_PAGE}).configure(table)
+    sort_and_page(request, table, rows=RUNS_PER_PAGE)
     status = 422 if form.errors else 200
     return render(
         request, "evaluation/report_list.html", {"form": form, "table": table}, status=status

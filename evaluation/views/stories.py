@@ -12,9 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_tables2 import RequestConfig
 
 from accounts.audience import AuthedRequest, trust_staff_required
+from accounts.tables import sort_and_page
 from evaluation.forms.stories import (
     NewPictureForm,
     PictureForm,
@@ -55,7 +55,7 @@ def story_list(request: AuthedRequest) -> HttpResponse:
     """Every story with where it stands."""
     stories = Story.objects.visible_to(request.user).select_related("ward", "hub", "written_by")
     table = StoryTable(stories)
-    RequestConfig(request, paginate={"per_page": STORIES_PER_PAGE}).configure(table)
+    sort_and_page(request, table, rows=STORIES_PER_PAGE)
     return render(request, "evaluation/editor/stories.html", {"table": table})
 
 
