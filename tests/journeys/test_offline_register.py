@@ -244,6 +244,45 @@ def test_registers_go_when_whoever_kept_them_signs_out(phone, session, coordinat
     expect(page.get_by_text("No register is kept on this phone")).to_be_visible()
 
 
+def test_signing_out_without_a_connection_is_done_once_there_is_one(
+    phone, session, coordinator, enter
+) -> None:
+    page = phone.page
+    enter(phone.context, coordinator)
+    keep(page)
+    page.goto(f"/sessions/{session.pk}/register/")
+    page.wait_for_load_state("networkidle")
+    phone.context.set_offline(True)
+    tap(page, NAMES[0], "Late")
+    expect_line(page, "1 mark kept on this phone")
+    page.get_by_role("button", name="Sign out").click()
+    said = page.get_by_text("No connection: you are signed out once there is one.")
+    expect(said).to_contain_text("What is not sent yet stays on this phone.")
+    expect(page.get_by_text(NAMES[0])).to_have_count(0)
+    assert [len(in_database(page, store)) for store in ("keys", "registers")] == [0, 0]
+    phone.context.set_offline(False)
+    page.wait_for_url(re.compile(r"^[^/]+//[^/]+/$"))
+    assert statuses(session) == {NAMES[0]: "late"}
+    page.goto("/today/")
+    assert "/account/login/" in page.url
+
+
+def test_what_waits_is_never_said_to_be_sent(phone, coordinator, enter, session) -> None:
+    """On Today it waits by the page's first line; on its register the register's line speaks."""
+    enter(phone.context, coordinator)
+    keep(phone.page)
+    page = phone.reopen(offline=True)
+    page.goto("/today/")
+    page.get_by_role("link", name="Circus Skills").click()
+    tap(page, NAMES[0], "Late")
+    expect_line(page, "1 mark kept on this phone")
+    page.get_by_role("link", name="Today").click()
+    expect(page.get_by_text("1 mark on this phone is not sent yet.")).to_be_visible()
+    page.get_by_role("link", name="Circus Skills").click()
+    expect_line(page, "1 mark kept on this phone")
+    expect(page.locator("[data-waiting-words]")).to_be_empty()
+
+
 @pytest.mark.parametrize("address", ["/account/login/", "/today/"])
 @pytest.mark.usefixtures("session")
 def test_registers_go_when_somebody_else_comes(
@@ -526,7 +565,7 @@ def test_the_shell_is_a_whole_register(phone, session, coordinator, enter) -> No
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     page.get_by_role("button", name="All present").focus()
     page.keyboard.press("Enter")
-    expect_line(page, "3 here, 0 not here, 0 not marked")
+    expect_line(page, "3 here, 0 not here")
     expect_line(page, "3 marks kept on this phone, not sent yet")
     page.keyboard.press("Tab")
     row(page, NAMES[0]).locator("input:checked").focus()
@@ -581,7 +620,7 @@ def test_a_connection_that_comes_back_while_the_page_is_open(
     phone.context.set_offline(True)
     page.goto(f"/sessions/{session.pk}/register/")
     tap(page, NAMES[0], "Present")
-    expect_line(page, "No connection. 1 mark kept on this phone, not sent yet")
+    expect_line(page, "1 mark kept on this phone, not sent yet. No connection.")
     phone.context.set_offline(False)
     expect(page.get_by_text("There is a connection again.")).to_be_visible()
     expect_line(page, "Saved")
@@ -628,7 +667,7 @@ def test_an_ended_session_and_a_stale_token_empty_no_queue(
     cookies = phone.context.cookies()
     phone.context.clear_cookies()
     tap(page, NAMES[0], "Present")
-    expect_line(page, "Sign in again to send them. 1 mark kept on this phone")
+    expect_line(page, "1 mark kept on this phone, not sent yet. Sign in again to send them.")
     assert len(in_database(page, "queue")) == 1
     # Signed in again in another tab: the token of this one is of another secret now.
     phone.context.add_cookies([each for each in cookies if each["name"] == "session"])
@@ -694,10 +733,10 @@ def test_a_phone_that_keeps_nothing_says_so(other: Page, session, script, words)
     expect(cannot).to_be_visible()
     assert_accessible(page)
     page.goto(f"/sessions/{session.pk}/register/")
-    expect_line(page, f"This phone cannot keep registers for later: {words}")
+    expect_line(page, "This phone keeps nothing: leave this page open")
     page.route("**/marks/", lambda route: route.abort())
     tap(page, NAMES[0], "Present")
-    expect_line(page, "1 mark")
+    expect_line(page, "1 mark only in this open page, not sent yet: leave it open.")
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     page.unroute("**/marks/")

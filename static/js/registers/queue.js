@@ -64,6 +64,16 @@ class Queue extends EventTarget {
     return this.#noStorage || this.#words();
   }
 
+  /** What keeps items from being sent, in words; empty where nothing does. */
+  get notSent() {
+    return this.#words();
+  }
+
+  /** Whether this device keeps nothing. */
+  get keepsNothing() {
+    return Boolean(this.#noStorage);
+  }
+
   /** Whether something would be lost with this page. */
   get isUnkept() {
     return this.#waiting.some((each) => !each.number && !each.refused);
@@ -266,7 +276,8 @@ class Queue extends EventTarget {
     this.#settle(session, problem.message);
     if (problem instanceof Stop || !this.count()) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.sendAll(), this.#pause);
+    // Another page, or the service worker, may have sent it meanwhile: then looking tells.
+    this.#timer = setTimeout(() => this.reconnect(), this.#pause);
     this.#pause = Math.min(this.#pause * 2, SLOWEST);
     this.#askForBackground();
   }

@@ -205,7 +205,7 @@ async function takeWalkIn(walkIn, taking, session) {
   const initial = details.family_name.charAt(0);
   const shown = initial ? `${name} ${initial}` : name;
   taking.append(rowOf(session, { id, name: shown, status: "present", is_complete: false }));
-  taking.say(`${shown} is added and marked present.`);
+  taking.say(`${shown} is added.`);
   given.focus();
 }
 
@@ -246,7 +246,9 @@ function clock(moment) {
 // --- Which page it is -----------------------------------------------------------------------------
 async function showPage() {
   const session = REGISTER.exec(location.pathname)?.[1];
-  return session ? showRegister(session) : showToday();
+  await (session ? showRegister(session) : showToday());
+  // What waits is told by a register's own line, elsewhere by the page's.
+  queue.dispatchEvent(new Event("change"));
 }
 
 async function begin() {

@@ -8,12 +8,15 @@ import { queue } from "./queue.js";
 // Signing out waits no longer than this for the device to forget.
 const PATIENCE = 2000;
 const AT_FIRST = 2000;
+const NOT_YET =
+  "No connection: you are signed out once there is one. Leave this page open until then.";
 
 const place = document.querySelector("[data-waiting]");
 const words = place?.querySelector("[data-waiting-words]");
 const send = place?.querySelector("[data-waiting-send]");
 const list = place?.querySelector("[data-waiting-refused]");
 let hasWaited = false;
+let isLeaving = false;
 
 /** Of the register on this page its own line speaks. */
 function elsewhere() {
@@ -23,6 +26,7 @@ function elsewhere() {
 }
 
 function show() {
+  if (isLeaving) return;
   const count = elsewhere();
   hasWaited ||= count > 0;
   // Most of what a page leaves behind is sent before anybody has read that it was not.
@@ -33,13 +37,13 @@ function show() {
   const refused = place.dataset.user ? queue.refused() : [];
   say(count ? `${marks(count)} on this phone ${count === 1 ? "is" : "are"} not sent yet. ${queue.trouble}` : done());
   send.hidden = !count;
-  place.classList.toggle("notice", Boolean(count || hasWaited || refused.length));
+  place.classList.toggle("notice", Boolean(words.textContent || refused.length));
   place.classList.toggle("notice--warn", Boolean(count || refused.length));
   showRefused(refused);
 }
 
 function done() {
-  return hasWaited && !queue.refused().length ? "Everything on this phone is sent." : "";
+  return hasWaited && !queue.count() && !queue.refused().length ? "Everything on this phone is sent." : "";
 }
 
 function say(text) {
@@ -108,7 +112,19 @@ async function signOut(event) {
     setTimeout(resolve, PATIENCE);
   });
   await Promise.race([forgetEverybody().catch(() => undefined), waited]);
-  form.submit();
+  if (navigator.onLine) form.submit();
+  else leaveLater(form);
+}
+
+/** Without a connection only this page can leave: nobody is to read on, or to think it is done. */
+function leaveLater(form) {
+  isLeaving = true;
+  document.querySelector("main").replaceChildren();
+  say(`${NOT_YET} ${queue.count() ? "What is not sent yet stays on this phone." : ""}`);
+  send.hidden = true;
+  place.classList.add("notice", "notice--warn");
+  words.focus();
+  addEventListener("online", () => queue.sendAll().finally(() => form.submit()), { once: true });
 }
 
 /** Other pages on this device hear of it: one may show what is forgotten here. */
