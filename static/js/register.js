@@ -21,6 +21,10 @@ const ON_THE_WAY = 10_000;
 // Most marks are saved sooner than this, and "Saving" would only flicker.
 const SAVING_AFTER = 300;
 
+const KEPT = "kept on this phone, not sent yet.";
+const UNKEPT = "only in this open page, not sent yet: leave it open.";
+const KEEPS_NOTHING = "This phone keeps nothing: leave this page open while you mark.";
+
 const taken = new WeakMap();
 
 /**
@@ -54,6 +58,7 @@ function take(form) {
   let takenAt = Date.parse(form.dataset.takenAt) || 0;
   let wasClosed = Boolean(takenAt);
   let closedWords = wasClosed ? part("closed-words").textContent : "";
+  let hadWaiting = false;
   let timer = 0;
   const isCancelled = fieldset.disabled && !takenAt;
 
@@ -164,7 +169,9 @@ function take(form) {
   function hear({ answer, sent }) {
     gather();
     seen = Date.parse(answer.now);
-    if (sent.some(({ result }) => result.outcome !== "refused")) savedAt = seen;
+    const isSentElsewhere = hadWaiting && !sent.length && !waitingItems().length;
+    if (isSentElsewhere || sent.some(({ result }) => result.outcome !== "refused")) savedAt = seen;
+    hadWaiting = false;
     // A walk-in's id is the person's.
     const waiting = new Set(waitingItems().map(({ item }) => item.participant ?? item.id));
     // Who may not see the register any more still brings what they took, and is told nothing else.
@@ -249,6 +256,7 @@ function take(form) {
     const before = takenAt;
     takenAt = Date.parse(at) || 0;
     if (mine?.result.outcome === "refused") note = `Not closed. ${mine.result.reason}`;
+    if (takenAt && mine) note = "Register closed.";
     if (takenAt && takenAt !== before)
       closedWords = `Register taken ${time(takenAt)} ${mine ? "by you" : "on another phone"}`;
     if (before && !takenAt && !isClosing()) note = "Reopened.";
@@ -366,6 +374,7 @@ function take(form) {
   /** Say how things stand; `after` lets what is saved in a moment pass without a word. */
   function tell(after = 0) {
     clearTimeout(timer);
+    hadWaiting ||= waitingItems().length > 0;
     if (waitingItems().length && saved.dataset.state === "saved") saved.dataset.state = "saving";
     if (after && waitingItems().length) timer = setTimeout(tell, after);
     else write();
@@ -374,7 +383,7 @@ function take(form) {
 
   function write() {
     const waiting = waitingItems();
-    const isStuck = waiting.length && (queue.trouble || !navigator.onLine);
+    const isStuck = waiting.length && (queue.notSent || !navigator.onLine);
     const words = [note, stateWords(waiting, isStuck)].filter(Boolean).join(" ");
     saved.dataset.state = isStuck ? "unsaved" : waiting.length ? "saving" : "saved";
     put(part("words"), words);
@@ -383,16 +392,17 @@ function take(form) {
   }
 
   function stateWords(waiting, isStuck) {
-    const trouble = queue.trouble || (navigator.onLine ? "" : "No connection.");
-    if (isStuck) return `${trouble} ${kept(waiting)} kept on this phone, not sent yet.`;
+    const trouble = queue.notSent || (navigator.onLine ? "" : "No connection.");
+    if (isStuck) return `${kept(waiting)} ${queue.isUnkept ? UNKEPT : KEPT} ${trouble}`;
     if (waiting.length) return "Saving…";
     const words = savedAt ? `Saved ${time(savedAt)}.` : "Nothing marked yet.";
-    return [words, trouble].filter(Boolean).join(" ");
+    return [words, trouble, queue.keepsNothing && KEEPS_NOTHING].filter(Boolean).join(" ");
   }
 
   function countWords() {
     const { here, notHere, unmarked } = numbers();
-    return `${here} here, ${notHere} not here, ${unmarked} not marked`;
+    const words = `${here} here, ${notHere} not here`;
+    return unmarked ? `${words}, ${unmarked} not marked` : words;
   }
 
   function numbers() {

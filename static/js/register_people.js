@@ -122,7 +122,7 @@ function walkInAnswered(page, details) {
   const part = replace("walk-in-part", page);
   if (!takeOver(page, id)) return part.querySelector(".error-summary")?.focus();
   part.closest("details").removeAttribute("open");
-  register.say("Walk-in added and marked present.");
+  register.say("Walk-in added.");
   focusRow(id);
 }
 
