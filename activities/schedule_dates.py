@@ -22,6 +22,8 @@ from activities.models import (
 )
 
 DAY = dt.timedelta(days=1)
+# No sessions at night, where clocks change.
+EARLIEST, LATEST = dt.time(6), dt.time(23)
 LEFT_OUT = "Left out of this series"
 OUTSIDE_TERM = "Not in term time"
 

@@ -25,17 +25,16 @@ from activities.planning_forms.cancelling import NO_NAMES
 from activities.planning_forms.describing import FactsForm, Groups
 from activities.queries.planning import CITYWIDE, Place
 from activities.queries.schedules import leaders_for
-from activities.schedule_dates import DAY, moment, monday_of
+from activities.schedule_dates import DAY, EARLIEST, LATEST, moment, monday_of
 from hubs.models import Hub, Organisation, OrganisationKind
 
 WEEKDAYS = tuple(
     enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
 )
-EARLIEST, LATEST = dt.time(6), dt.time(23)
 LONGEST = 80 * 7 * DAY
 BAD_TIME = "Type a time such as 16:30."
 BAD_HOURS = "Choose a time between 6am and 11pm."
-BAD_PLACES = "Type a whole number from 1 to 999, or leave it empty."
+BAD_PLACES = "Type a whole number from 1 to 2000, or leave it empty."
 PLACES_HELP = "Leave it empty where nobody has to book, as for most."
 NOT_PARTNERS = (OrganisationKind.FUNDER, OrganisationKind.EVALUATOR)
 
@@ -108,7 +107,7 @@ class PlacesField(forms.IntegerField):
         words = dict.fromkeys(("invalid", "min_value", "max_value"), BAD_PLACES)
         super().__init__(
             min_value=1,
-            max_value=999,
+            max_value=2000,
             required=False,
             label="How many places",
             help_text=PLACES_HELP,

@@ -36,10 +36,11 @@ class Left(models.TextChoices):
     OVER = "over", "over"
     BEGUN = "begun", "begun already"
     ANOTHER_DAY = "another_day", "would fall on another day"
+    NIGHT = "night", "would begin before 6am or end after 11pm"
     PAST = "past", "would begin in the past"
     BOOKED = "booked", "people have booked: change its places on its own page"
     NOT_STAFF = "not_staff", "not a hub of that person"
-    SAME = "same", "so already"
+    SAME = "same", "already like that"
 
 
 def sessions_for(user: User) -> SessionQuerySet:

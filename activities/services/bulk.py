@@ -17,6 +17,7 @@ from accounts.services import record_audits
 from activities.handlers import booked_among
 from activities.models import LONDON, Session
 from activities.queries.session_table import Left, left_alone, sessions_for
+from activities.schedule_dates import EARLIEST, LATEST
 
 # More at once would neither be looked through nor be quick.
 MOST = 500
@@ -77,7 +78,7 @@ class Move:
         """Start and end; a session of a schedule is from now on changed by itself."""
         starts_at = self.start_of(session)
         ends_at = starts_at + (session.ends_at - session.starts_at)
-        if reason := self._refused(session, starts_at, now):
+        if reason := self._refused(session, starts_at, ends_at, now):
             return reason
         times = {"starts_at": starts_at, "ends_at": ends_at}
         return times | _by_itself(session) | _told(session, now)
@@ -89,12 +90,15 @@ class Move:
         start = dt.datetime.combine(session.local_date, self.to, tzinfo=LONDON)
         return start.astimezone(dt.UTC)
 
-    def _refused(self, session: Session, starts_at: dt.datetime, now: dt.datetime) -> Left | None:
+    def _refused(
+        self, session: Session, starts_at: dt.datetime, ends_at: dt.datetime, now: dt.datetime
+    ) -> Left | None:
         reasons = (
             (Left.BEGUN, session.starts_at <= now),
             (Left.SAME, starts_at == session.starts_at),
             (Left.ANOTHER_DAY, starts_at.astimezone(LONDON).date() != session.local_date),
             (Left.PAST, starts_at <= now),
+            (Left.NIGHT, _is_at_night(starts_at, ends_at)),
         )
         return next((reason for reason, is_so in reasons if is_so), None)
 
@@ -141,6 +145,11 @@ class SetLeader:
 def _told(session: Session, now: dt.datetime) -> dict[str, Any]:
     """The hub stands by it, and diaries replace their entry when its revision is a higher one."""
     return {"checked_at": now, "changed_at": now, "revision": session.revision + 1}
+
+
+def _is_at_night(starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
+    first, last = (each.astimezone(LONDON) for each in (starts_at, ends_at))
+    return first.time() < EARLIEST or last.time() > LATEST or last.date() != first.date()
 
 
 def _by_itself(session: Session) -> dict[str, Any]:

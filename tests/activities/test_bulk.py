@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEntry, AuditKind, Role, User
-from activities.models import CountMethod, HeadCount, Schedule, Session, SessionLog
+from activities.models import LONDON, CountMethod, HeadCount, Schedule, Session, SessionLog
 from activities.queries.session_table import Left, hubs_led_by, left_alone, sessions_for
 from activities.services.bulk import (
+from activities.schedule_dates import DAY, EARLIEST, LATEST
     Cancel,
     Change,
     Confirm,
@@ -222,6 +223,8 @@ class TestLeftAlone:
             (NOW + HOUR, Move(minutes=-90), Left.PAST),
             (NOW + HOUR, Move(minutes=600), Left.ANOTHER_DAY),
             (NOW + HOUR, Move(to=dt.time(18)), Left.SAME),
+            (NOW + HOUR, Move(minutes=300), Left.NIGHT),
+            (NOW + DAY, Move(to=dt.time(3)), Left.NIGHT),
             (NOW + HOUR, Move(to=dt.time(9)), Left.PAST),
         ],
     )
@@ -250,12 +253,14 @@ class TestLeftAlone:
         session = Session(starts_at=starts_at, ends_at=starts_at + HOUR)
         values = Move(minutes=minutes).of(session, NOW)
         if isinstance(values, Left):
-            assert values in {Left.ANOTHER_DAY, Left.PAST}
+            assert values in {Left.ANOTHER_DAY, Left.PAST, Left.NIGHT}
             return
         assert values["ends_at"] - values["starts_at"] == HOUR
         moved = Session(starts_at=values["starts_at"], ends_at=values["ends_at"])
         assert moved.local_date == session.local_date
 
+        ends = moved.ends_at.astimezone(LONDON).time()
+        assert EARLIEST <= moved.local_start.time() < ends <= LATEST
 
 class TestTogether:
     @pytest.mark.parametrize("what", EVERY[1:4], ids=lambda what: type(what).__name__)

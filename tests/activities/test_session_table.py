@@ -288,7 +288,7 @@ class TestChange:
         page = Page(client.post(CHANGE, asked))
         assert "1 session will move" in page.text
         assert "Then 5:30pm to 6:30pm" in page.text
-        assert "Tuesday 21 May 2019, 6pm to 7pm: Dance is at the same place" in page.text
+        assert "Dance is in the same place on Tuesday 21 May 2019, 6pm to 7pm" in page.text
         calm = Page(client.post(CHANGE, picked(session, act="move", step="look", minutes="30")))
         assert "At the same time" not in calm.text
         assert said(client.post(CHANGE, asked | {"step": "do"})) == ["1 session moved."]
