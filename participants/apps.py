@@ -5,9 +5,11 @@ class ParticipantsConfig(AppConfig):
     name = "participants"
 
     def ready(self) -> None:
-        from activities.handlers import session_restored, sessions_booked
+        from activities.handlers import session_restored, sessions_booked, sessions_kept
         from participants.queries.bookings import booked_among
+        from participants.queries.kept import kept_among
         from participants.services.held import release_held
 
         session_restored.append(lambda session: release_held(session=session))
         sessions_booked.append(booked_among)
+        sessions_kept.append(kept_among)

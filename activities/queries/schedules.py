@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.models import Role, RoleGrant, User
-from activities.handlers import booked_among
+from activities.handlers import booked_among, kept_among
 from activities.models import (
     Activity,
     Schedule,
@@ -239,7 +239,7 @@ def change_of(
     """What it does to write these facts, by field, into a schedule, a new one or one that is there.
 
     `since` splits it: the facts are then those of a new schedule that goes on from this date of
-    the old one. Four queries; two for one that is not saved yet.
+    the old one. Five queries; two for one that is not saved yet.
     """
     wanted = copy.copy(stored)
     for name, value in facts.items():
@@ -250,8 +250,9 @@ def change_of(
         wanted._state.adding = True
     sessions = [] if stored.pk is None else list(sessions_to_change(stored, now, since))
     calendar = calendar_of(wanted.activity.hub_id, wanted.starts_on, wanted.ends_on)
-    booked = booked_among([each.pk for each in sessions]) if sessions else frozenset()
-    steps = steps_of(wanted, sessions, calendar, now, booked)
+    ids = [each.pk for each in sessions]
+    booked, kept = (booked_among(ids), kept_among(ids)) if ids else (frozenset(), frozenset())
+    steps = steps_of(wanted, sessions, calendar, now, booked=booked, kept=kept)
     return Change(wanted, steps, is_split=since is not None)
 
 
@@ -299,27 +300,32 @@ def steps_of(
     sessions: list[Session],
     calendar: SchoolCalendar,
     now: dt.datetime,
+    *,
     booked: Collection[UUID] = (),
+    kept: Collection[UUID] = (),
 ) -> list[Step]:
     """What becomes of each date, given the sessions and which of them are booked. No queries.
 
     Sessions with marks, a register, counts or a log, those that have begun, are cancelled or were
     changed by themselves stay as they are; the others follow the rule. A week that keeps a date
     which is none of the rule's any more gets no second one. A booked session keeps its places:
-    how many there are is settled where people are booked.
+    how many there are is settled where people are booked. One of those `kept` is never deleted.
     """
     dates = {each.day: each for each in dates_of(Rule.of(wanted), calendar)}
     steps = [
-        _step_of_session(each, wanted, dates, now, is_booked=each.pk in booked) for each in sessions
+        _step_of_session(
+            each, wanted, dates, now, is_booked=each.pk in booked, is_kept=each.pk in kept
+        )
+        for each in sessions
     ]
     slots = {step.day for step in steps}
-    kept = {
+    kept_weeks = {
         monday_of(step.day)
         for step in steps
         if step.outcome is Outcome.LEFT and step.day not in dates
     }
     steps += [
-        _step_of_date(each, kept)
+        _step_of_date(each, kept_weeks)
         for each in dates.values()
         if each.day not in slots and each.ends_at > now
     ]
@@ -339,6 +345,7 @@ def _step_of_session(
     now: dt.datetime,
     *,
     is_booked: bool,
+    is_kept: bool,
 ) -> Step:
     day = session.slot_on or session.local_date
     date = dates.get(day)
@@ -347,7 +354,7 @@ def _step_of_session(
     if reason := left_because(session, now):
         return Step(day, Outcome.LEFT, *before, reason, session, is_booked)
     if date is None or why_not:
-        vanishes = may_vanish(session, now, is_booked=is_booked)
+        vanishes = not is_kept and may_vanish(session, now, is_booked=is_booked)
         outcome = Outcome.VANISHES if vanishes else Outcome.CANCELLED
         return Step(day, outcome, *before, why_not, session, is_booked)
     after = (date.starts_at, date.ends_at)

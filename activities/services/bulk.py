@@ -200,7 +200,10 @@ def change_sessions(
     """
     found = sessions_for(by).filter(pk__in=ids)
     # In one order everywhere, so that two who change the same ones wait and never block each other.
-    sessions = list(found.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    held = found.select_for_update(no_key=True, of=("self",)).order_by("pk")
+    list(held.values_list("pk"))
+    # Only now: what somebody counted or logged meanwhile shows once the row is held.
+    sessions = list(found.order_by("pk"))
     if len(sessions) != len(set(ids)):
         raise PermissionDenied
     if isinstance(change, SetPlaces):

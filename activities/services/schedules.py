@@ -86,7 +86,9 @@ def change_schedule(
     if seen != fingerprint_of_schedule(stored):
         raise ChangedMeanwhileError
     since = since if since and since > stored.starts_on else None
-    list(sessions_to_change(stored, now, since).select_for_update(no_key=True, of=("self",)))
+    # In one order everywhere, so that two who change the same ones never block each other.
+    sessions = sessions_to_change(stored, now, since).order_by("pk")
+    list(sessions.select_for_update(no_key=True, of=("self",)))
     change = change_of(stored, facts, now, since)
     if change.digest != agreed:
         raise ChangedMeanwhileError

@@ -1,13 +1,16 @@
-"""The registers of the day that a device may keep for when there is no signal."""
+"""What is kept: registers of the day on a device, and, of a session, what stays for good."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import UUID
 
 from accounts.models import User
 from activities.models import Session, london_today
 from hubs.models import Hub, HubMembership
+from participants.models import MarkOperation, PrintedRegister, RegisterEvent, SealedWalkIn
 from participants.queries.register import RegisterRow, opens_at, register_for
 
 
@@ -43,3 +46,13 @@ def shares_devices(user: User) -> bool:
 def hubs_worked_at(user: User) -> list[int]:
     """Ids of the hubs where the user is a member now."""
     return list(HubMembership.objects.held().filter(user=user).values_list("hub", flat=True))
+
+
+def kept_among(ids: Collection[UUID]) -> set[UUID]:
+    """Which of these sessions a mark, a sheet of paper or the like is kept of. One query."""
+    rows = (
+        model.objects.filter(session__in=ids).order_by().values_list("session_id")
+        for model in (MarkOperation, RegisterEvent, SealedWalkIn, PrintedRegister)
+    )
+    first, *others = rows
+    return {pk for (pk,) in first.union(*others)}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable
+from time import sleep
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
@@ -17,8 +18,8 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import AuditEntry, AuditKind, Role, User
 from activities.models import LONDON, CountMethod, HeadCount, Schedule, Session, SessionLog
 from activities.queries.session_table import Left, hubs_led_by, left_alone, sessions_for
-from activities.services.bulk import (
 from activities.schedule_dates import DAY, EARLIEST, LATEST
+from activities.services.bulk import (
     Cancel,
     Change,
     Confirm,
@@ -222,9 +223,9 @@ class TestLeftAlone:
             (NOW - HOUR / 2, Move(minutes=30), Left.BEGUN),
             (NOW + HOUR, Move(minutes=-90), Left.PAST),
             (NOW + HOUR, Move(minutes=600), Left.ANOTHER_DAY),
-            (NOW + HOUR, Move(to=dt.time(18)), Left.SAME),
             (NOW + HOUR, Move(minutes=300), Left.NIGHT),
             (NOW + DAY, Move(to=dt.time(3)), Left.NIGHT),
+            (NOW + HOUR, Move(to=dt.time(18)), Left.SAME),
             (NOW + HOUR, Move(to=dt.time(9)), Left.PAST),
         ],
     )
@@ -258,9 +259,9 @@ class TestLeftAlone:
         assert values["ends_at"] - values["starts_at"] == HOUR
         moved = Session(starts_at=values["starts_at"], ends_at=values["ends_at"])
         assert moved.local_date == session.local_date
-
         ends = moved.ends_at.astimezone(LONDON).time()
         assert EARLIEST <= moved.local_start.time() < ends <= LATEST
+
 
 class TestTogether:
     @pytest.mark.parametrize("what", EVERY[1:4], ids=lambda what: type(what).__name__)
@@ -275,9 +276,9 @@ class TestTogether:
     ) -> None:
         made = sessions(rows)
         coordinator = User.objects.get(pk=coordinator.pk)
-        # Roles; the sessions; what they are now; the trail; and the two ends of the transaction.
-        # Places ask for which of them people have booked as well.
-        with django_assert_num_queries(6 + isinstance(what, SetPlaces)):
+        # Roles; the sessions, held and then read; what they are now; the trail; and the two ends of
+        # the transaction. Places ask for which of them people have booked as well.
+        with django_assert_num_queries(7 + isinstance(what, SetPlaces)):
             outcome = change(coordinator, made, what)
         assert len(outcome.changed) == rows
 
@@ -293,6 +294,35 @@ class TestTogether:
 
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
+    def test_what_is_counted_while_the_change_waits_is_left_alone(
+        self, coordinator: User, sessions: Any
+    ) -> None:
+        """Whoever counts holds the session first; the change reads it once it holds it itself."""
+        made = sessions(1)
+        is_held, done = threading.Event(), []
+
+        def run() -> None:
+            try:
+                is_held.wait()
+                done.append(change(coordinator, made, Cancel(REASON)))
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        with transaction.atomic():
+            Session.objects.select_for_update(no_key=True).get(pk=made[0].pk)
+            HeadCount.objects.create(
+                session=made[0], group="audience", people=40, method="counted",
+                counted_by=coordinator,
+            )  # fmt: skip
+            is_held.set()
+            while thread.is_alive() and not _waits_for_us():
+                sleep(0.01)
+        thread.join()
+        assert [reason for _, reason in done[0].left] == [Left.COUNTED]
+        assert not Session.objects.get().is_cancelled
+
     def test_two_changes_of_the_same_sessions_wait_for_each_other(
         self, coordinator: User, sessions: Any
     ) -> None:
@@ -322,3 +352,14 @@ class TestAtOnce:
             trail = AuditEntry.objects.filter(object_id=each.pk).values_list("reason", flat=True)
             assert each.revision == sum(reason in {"", "moved"} for reason in trail)
             assert (each.places == 9) == ("places" in trail)
+
+
+def _waits_for_us() -> bool:
+    """Whether another connection waits for what this one holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks"
+            " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+        )
+        found: bool = cursor.fetchone()[0]
+    return found

@@ -594,7 +594,7 @@ class TestPages:
         sent = form_of(starts="10:00", starts_on="2019-05-01", ends_on=last.isoformat()) | seen
         # Session, user, roles; schedule twice, its four constraints with a savepoint each;
         # sessions, which are booked, terms, closures, clashes.
-        with django_assert_num_queries(22):
+        with django_assert_num_queries(23):
             page = Page(client.post(address, sent))
         assert f"{rows} will be changed" in page.text
 

@@ -1,4 +1,4 @@
-"""What planning many sessions at once leaves to bookings."""
+"""What planning leaves to bookings, and what it leaves because something is kept of it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from django.test import Client
 
 from accounts.models import Role
 from activities.models import Session
+from activities.queries.schedules import change_of
 from activities.queries.session_table import Left
 from activities.services.bulk import Move, SetPlaces, change_sessions
+from activities.services.schedules import make_sessions
 from participants.services.bookings import book
+from participants.services.marks import Outcome, record_marks
+from participants.services.paper import print_register
 from tests import factories
 from tests.pages import Page
+from tests.participants.services.helpers import mark
 
 pytestmark = pytest.mark.django_db
 
@@ -44,3 +49,28 @@ def test_places_of_what_people_have_booked_are_not_set_with_others(
     assert "People have booked at 1 of these." in page.text
     moved = change_sessions(by=user, ids=ids, change=Move(minutes=1), now=now)
     assert len(moved.changed) == 2
+
+
+def test_a_date_of_which_a_sheet_or_a_mark_is_kept_is_cancelled_and_never_deleted(
+    now: dt.datetime,
+) -> None:
+    hub = factories.make_hub()
+    user = factories.make_user(Role.COORDINATOR, hubs=(hub,))
+    schedule = factories.make_schedule(
+        activity=factories.make_activity(hub=hub), ends_on=now.date() + dt.timedelta(weeks=4)
+    )
+    make_sessions(by=user, schedule=schedule, now=now)
+    coming = Session.objects.filter(starts_at__gt=now + dt.timedelta(days=2)).order_by("slot_on")
+    printed, marked, *others = coming
+    print_register(session=printed, is_large=False, by=user, now=now)
+    early = mark(factories.make_participant(hub=hub), "present", now)
+    (result,) = record_marks(session=marked, operations=[early], by=user, now=now)
+    assert result.outcome is Outcome.HELD
+
+    change = change_of(schedule, {"weekday": (schedule.weekday + 1) % 7}, now)
+
+    assert [step.session for step in change.cancelled if step.session in coming] == [
+        printed,
+        marked,
+    ]
+    assert [step.session for step in change.vanishing] == others
