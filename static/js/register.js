@@ -18,7 +18,7 @@ const LOOK_EVERY = 15_000;
 const CLOCKS_DIFFER = 1000;
 // A mark made before this page looked may have been this long on its way, and not be seen.
 const ON_THE_WAY = 10_000;
-// Most marks are saved sooner than this, and "Saving" would only flicker.
+// Most marks are saved sooner than this, and words about it would only flicker.
 const SAVING_AFTER = 300;
 
 const KEPT = "kept on this phone, not sent yet.";
@@ -394,7 +394,7 @@ function take(form) {
   function stateWords(waiting, isStuck) {
     const trouble = queue.notSent || (navigator.onLine ? "" : "No connection.");
     if (isStuck) return `${kept(waiting)} ${queue.isUnkept ? UNKEPT : KEPT} ${trouble}`;
-    if (waiting.length) return "Saving…";
+    if (waiting.length) return queue.isUnkept ? "Saving…" : "Kept on this phone, sending…";
     const words = savedAt ? `Saved ${time(savedAt)}.` : "Nothing marked yet.";
     return [words, trouble, queue.keepsNothing && KEEPS_NOTHING].filter(Boolean).join(" ");
   }

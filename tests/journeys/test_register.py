@@ -336,6 +336,23 @@ def test_times_and_role_of_one_person(device, session) -> None:
     assert_accessible(page)
 
 
+def test_on_a_slow_network_it_says_what_is_kept(device, session) -> None:
+    page = device()
+    page.wait_for_load_state("networkidle")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/marks/", hold)
+    tap(page, "Comet", "Late")
+    line = page.locator("[data-saved]")
+    expect(line).to_contain_text("Kept on this phone, sending…")
+    held[0].continue_()
+    expect_saved(page)
+    assert statuses(session) == {"Comet": "late"}
+
+
 def test_undo_sets_back_what_stood_even_if_that_was_nothing(device, session) -> None:
     page = device()
     tap(page, "Comet", "Late")
