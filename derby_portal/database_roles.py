@@ -8,12 +8,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
 # May be added to and read, never changed: not even by somebody who broke into the web server.
-APPEND_ONLY = ("accounts_auditentry", "evaluation_snapshot")
+APPEND_ONLY = ("accounts_auditentry", "evaluation_snapshot", "participants_registerevent")
 # Never rewritten either, but erasing a person's record takes their marks with it: what a device
 # said stays as it was, and only these columns tell what became of it.
 UPDATED_ONLY: dict[str, tuple[str, ...]] = {
     "participants_markoperation": ("participant_id", "held_for", "settled_at", "settled_by_id"),
-    "participants_registerevent": (),
 }
 
 
@@ -48,7 +47,6 @@ def _narrowed() -> Iterator[sql.Composed]:
         yield revoke.format(sql.Identifier(table))
     for table, columns in UPDATED_ONLY.items():
         yield sql.SQL("REVOKE UPDATE, TRUNCATE ON {} FROM ").format(sql.Identifier(table))
-        if columns:
-            names = sql.SQL(", ").join(map(sql.Identifier, columns))
-            grant = sql.SQL("GRANT UPDATE ({}) ON {} TO ")
-            yield grant.format(names, sql.Identifier(table))
+        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+        grant = sql.SQL("GRANT UPDATE ({}) ON {} TO ")
+        yield grant.format(names, sql.Identifier(table))

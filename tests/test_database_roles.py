@@ -33,6 +33,11 @@ def test_frozen_tables_refuse_every_update(table: str) -> None:
     assert refused(f"UPDATE {table} SET id = id")
 
 
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_what_is_kept_for_ever_cannot_be_deleted(table: str) -> None:
+    assert refused(f"DELETE FROM {table}")
+
+
 def test_what_became_of_a_mark_may_be_written_and_what_it_said_not() -> None:
     with connection.cursor() as cursor:
         for column in UPDATED_ONLY["participants_markoperation"]:

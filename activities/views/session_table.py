@@ -77,10 +77,13 @@ def _problem_of(form: PickForm) -> str:
 
 
 def _ids(request: AuthedRequest, picked: PickForm) -> set[UUID]:
-    """Those picked, or all that the filter finds; one too many says that there are too many."""
+    """Those picked, or all that the filter finds; one too many says that there are too many.
+
+    A filter that is none any more, such as a person who has left, would find all that there are.
+    """
     if picked.cleaned_data["every"]:
         found = _filtered(request, QueryDict(picked.cleaned_data["query"]))
-        return set(found.qs.values_list("pk", flat=True))
+        return set(found.qs.values_list("pk", flat=True)) if found.is_valid() else set()
     ids: set[UUID] = picked.cleaned_data["ids"]
     if sessions_for(request.user).filter(pk__in=ids).count() != len(ids):
         raise Http404

@@ -278,6 +278,15 @@ class TestChange:
         checked = Session.objects.filter(checked_at=now)
         assert {each.pk for each in checked} == {each.pk for each in found}
 
+    @pytest.mark.parametrize("query", ["hub=elsewhere", "leader=x", "first=yesterday"])
+    def test_of_a_filter_that_is_none_any_more_nothing_is_changed(
+        self, client: Client, coordinator: User, hub: Hub, now: dt.datetime, query: str
+    ) -> None:
+        at(hub, "Boxing")
+        response = client.post(CHANGE, {"act": "confirm", "every": "1", "query": query})
+        assert said(response) == ["Tick at least one session first."]
+        assert not Session.objects.filter(checked_at=now).exists()
+
     def test_moving_shows_the_new_times_and_what_is_there_already(
         self, client: Client, coordinator: User, hub: Hub
     ) -> None:
