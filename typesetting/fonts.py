@@ -16,7 +16,7 @@ import font_source_sans_pro
 _FILES = Path(font_source_sans_pro.__file__).parent / "files"
 _WEIGHTS = ("Regular", "Semibold", "Bold")
 # Code points that PDF/A and PDF/UA refuse or that would be invisible.
-_REFUSED = frozenset({"Cn", "Co", "Cs", "Cc"})
+_REFUSED = frozenset({"Cn", "Co", "Cs", "Cc", "Cf"})
 
 
 @contextmanager
