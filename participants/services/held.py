@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
+from uuid import UUID
 
 from django.db import transaction
 
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from activities.models import Session
-from participants.models import MarkOperation, SealedWalkIn
+from participants.models import HeldFor, MarkOperation, SealedWalkIn
 from participants.queries.marks import current_marks
 from participants.services.deriving import derive_attendances
 from participants.services.errors import RegisterError
@@ -39,6 +41,22 @@ def release_held(*, session: Session) -> int:
     released = release(session, waiting, people)
     derive_attendances(session=session, roots={people.roots[row.person_id] for row in released})
     return len(released)
+
+
+def release_once_known(persons: Collection[UUID]) -> None:
+    """Apply, on every register, marks that waited for these people, once this is committed.
+
+    A device that was away over two sessions may send the marks of the second before the walk-in
+    of the first. Not in the same transaction: whoever holds one session waits for no other.
+    """
+    if persons:
+        transaction.on_commit(lambda: _release_everywhere(persons), robust=True)
+
+
+def _release_everywhere(persons: Collection[UUID]) -> None:
+    waiting = MarkOperation.objects.held().filter(person_id__in=persons, held_for=HeldFor.PERSON)
+    for session in Session.objects.filter(pk__in=waiting.values("session")):
+        release_held(session=session)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from accounts.models import User
 from activities.models import Session
 from participants.access import recording_rights
 from participants.sealing import SealError
+from participants.services.held import release_once_known
 from participants.services.judging import (
     NOT_YOURS,
     WHY_NOT_TAKEN,
@@ -95,6 +96,7 @@ def receive(
     walk_ins = receiving.each(batch.walk_ins, lambda item: _add(receiving, item, came))
     operations = [*came.values(), *batch.marks]
     recorded = keep_marks(receiving.session, operations, receiving.sender, now)
+    release_once_known(list(came))
     of_walk_ins = dict(zip(came, recorded, strict=False))
     return [
         *recorded[len(came) :],

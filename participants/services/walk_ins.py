@@ -27,6 +27,7 @@ from participants.models import (
 from participants.queries.marks import current_marks
 from participants.sealing import SealError, open_sealed
 from participants.services.errors import RegisterError
+from participants.services.held import release_once_known
 from participants.services.judging import Sender, moment_of
 from participants.services.lock import check_open, lock
 from participants.services.marks import MarkInput, record_marks
@@ -98,6 +99,7 @@ def add_walk_in(
         raise OtherDetailsError
     mark = _mark_of(session, participant_id, now, ON_THE_PAGE)
     record_marks(session=session, operations=[mark], by=by, now=now)
+    release_once_known([person.pk])
     return person
 
 

@@ -15,11 +15,13 @@ from activities.models import Session
 from activities.services.standing import cancel_session, restore_session
 from hubs.models import HubMembership
 from participants.models import MarkOperation, Participant, Registration, SealedWalkIn
+from participants.sealing import public_key
 from participants.services.errors import RegisterError
 from participants.services.held import release_held, set_aside_walk_in, settle_mark
 from participants.services.judging import Window
 from participants.services.marks import MarkInput, record_marks
-from participants.services.walk_ins import add_walk_in
+from participants.services.syncing import Batch, receive
+from participants.services.walk_ins import WalkInInput, add_walk_in
 from tests.factories import (
     make_activity,
     make_hub,
@@ -27,6 +29,7 @@ from tests.factories import (
     make_session,
     make_user,
 )
+from tests.participants.envelopes import seal
 from tests.participants.services.helpers import MINUTE, mark, statuses
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -179,6 +182,34 @@ class TestRelease:
         )
         assert statuses(session) == {person: "left_early"}
         assert not MarkOperation.objects.held().exists()
+
+    def test_the_walk_in_of_an_earlier_session_arrives_after_the_marks_of_a_later_one(
+        self, session, coordinator, now, django_capture_on_commit_callbacks
+    ):
+        """No mark of the later session has to come for that."""
+        person = uuid.uuid4()
+        later = make_session(activity=session.activity, starts_at=now)
+        operation = MarkInput(uuid.uuid4(), person, "late", now)
+        assert held_for(later, coordinator, now, operation) == [("held", "person")]
+        sealed = seal({"given_name": "Sample"}, f"{session.pk}/{person}", public_key())
+        batch = Batch(walk_ins=[WalkInInput(person, now, sealed)])
+        with django_capture_on_commit_callbacks(execute=True):
+            receive(session=session, batch=batch, by=coordinator, now=now)
+        assert statuses(session) == {person: "present"}
+        assert statuses(later) == {person: "late"}
+        later.refresh_from_db()
+        assert later.has_marks
+
+    def test_one_that_is_added_on_the_page_is_known_on_every_register(
+        self, session, coordinator, now, django_capture_on_commit_callbacks
+    ):
+        person = uuid.uuid4()
+        later = make_session(activity=session.activity, starts_at=now)
+        held_for(later, coordinator, now, MarkInput(uuid.uuid4(), person, "late", now))
+        details = {"given_name": "Sample", "year_group": None}
+        with django_capture_on_commit_callbacks(execute=True):
+            add_walk_in(session=session, participant_id=person, by=coordinator, now=now, **details)
+        assert statuses(later) == {person: "late"}
 
     def test_somebody_is_registered_at_the_hub_meanwhile(self, session, coordinator, now):
         person = make_participant(hub=make_hub())
