@@ -417,12 +417,14 @@ function take(form) {
     const isEmpty = !rows.size;
     part("nobody").hidden = !isEmpty;
     part("all").hidden = isEmpty || wasClosed;
-    const isDone = !numbers().unmarked;
+    const { unmarked } = numbers();
+    const isDone = !unmarked;
     part("rest").classList.toggle("button--primary", !isDone);
     const close = part("close");
     if (!close) return;
     close.classList.toggle("button--primary", isDone);
-    put(close, isEmpty ? "Close register: nobody came" : "Close register");
+    put(part("close-words"), isEmpty ? "Close register: nobody came" : "Close register");
+    put(part("close-left"), unmarked ? `, ${unmarked} not marked` : "");
   }
 
   // --- What people do -------------------------------------------------------------------------------
@@ -498,7 +500,10 @@ function take(form) {
       part("added").hidden = false;
       part("added-list").append(element);
       know(element);
-      if (mark) tap([[rows.get(element.dataset.person), mark]]);
+      const row = rows.get(element.dataset.person);
+      // As the server has it.
+      savedAt = Math.max(savedAt, row.at);
+      if (mark) tap([[row, mark]]);
       tell();
     },
     say(words) {

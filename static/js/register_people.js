@@ -92,7 +92,9 @@ function choose(sent, submitter) {
   if (register.has(id)) document.querySelector(`#person-${id} input[value=present]`).click();
   else register.append(blankRow(id, name, words), { status: "present" });
   register.say(`${name} marked present.`);
-  sent.closest("details").removeAttribute("open");
+  const details = sent.closest("details");
+  details.querySelector("[data-walk-in-form]")?.reset();
+  details.removeAttribute("open");
   (sent.closest("[data-matches]") ?? sent).remove();
   focusRow(id);
 }
