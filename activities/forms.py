@@ -36,7 +36,8 @@ class DateField(forms.DateField):
                 MinValueValidator(FIRST_DATE, FAR_DATE),
                 MaxValueValidator(LAST_DATE, FAR_DATE),
             ],
-            error_messages={"invalid": BAD_DATE},
+            # Only staff are asked for a date that they must give.
+            error_messages={"invalid": BAD_DATE, "required": "Choose a date."},
             **options,
         )
 

@@ -123,11 +123,15 @@ class FactsForm(forms.ModelForm):
             "quiet_option": "Where somebody can go who needs a break.",
         }
         error_messages: ClassVar = {
+            "title": {"required": "Say what it is called."},
+            "kind": {"required": "Choose what sort of thing it is."},
+            "venue": {"required": "Say where it is."},
+            "partner": {"required": "Choose who runs it."},
             "walk_minutes": dict.fromkeys(
                 ("invalid", "min_value", "max_value"), "Type whole minutes from 0 to 90."
             ),
-            "min_age": dict.fromkeys(("invalid", "min_value", "max_value"), BAD_AGE),
-            "max_age": dict.fromkeys(("invalid", "min_value", "max_value"), BAD_AGE),
+            "min_age": dict.fromkeys(("required", "invalid", "min_value", "max_value"), BAD_AGE),
+            "max_age": dict.fromkeys(("required", "invalid", "min_value", "max_value"), BAD_AGE),
         }
 
     @property

@@ -49,7 +49,10 @@ class ClosureForm(forms.ModelForm):
 
     place = forms.ChoiceField(label="Where")
     kind = forms.ChoiceField(
-        choices=list(HINTS.items()), widget=forms.RadioSelect, label="What sort of days"
+        choices=list(HINTS.items()),
+        widget=forms.RadioSelect,
+        label="What sort of days",
+        error_messages={"required": "Choose what sort of days they are."},
     )
     first_on = DateField(required=True, label="First day")
     last_on = DateField(label="Last day")
@@ -60,6 +63,7 @@ class ClosureForm(forms.ModelForm):
         model = Closure
         fields = ("kind", "name", "first_on", "last_on")
         labels: ClassVar = {"name": "What it is called"}
+        error_messages: ClassVar = {"name": {"required": "Say what it is called."}}
         help_texts: ClassVar = {"name": "Such as: October half-term, or: Boiler repair."}
 
     def __init__(self, *args: Any, places: list[Place], **options: Any) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 MOST_PLACES = 2000
+BAD_PLACES = f"Type a whole number up to {MOST_PLACES}, or leave it empty."
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 YEARS = [("", "Choose a year"), *YEAR_GROUPS, ("unknown", "Not known")]
 
@@ -32,6 +33,7 @@ class PlacesForm(forms.Form):
         max_value=MOST_PLACES,
         required=False,
         help_text="Leave it empty if nobody has to book. Most sessions need no booking.",
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), BAD_PLACES),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
 

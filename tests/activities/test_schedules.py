@@ -481,6 +481,7 @@ class TestPages:
             ({"ends_on": "2021-05-01"}, "within a year and a half"),
             ({"weekday": "7"}, "7 is not one of"),
             ({"every_weeks": "9"}, "9 is not one of"),
+            ({"starts_on": ""}, "Choose a date."),
             ({"places": "0"}, "Type a whole number from 1 to 2000"),
             ({"left_out": "Tuesday"}, "Type dates such as 25/12/2026"),
             ({"led_by": "00000000-0000-4000-8000-000000000000"}, "valid choice"),
