@@ -20,6 +20,9 @@ from participants.models import AttendanceRole
 PEOPLE_PER_OFFER = 9
 DAILY_HUB = "Arboretum"
 SHARE_FORGOTTEN = 0.03
+# Where there is something twice a week, as many as these weeks together come for the first and stay
+# away for the second, each from another week on: somebody has always just stopped coming.
+WEEKS_COMING, WEEKS_AWAY = 3, 2
 
 
 class Member(NamedTuple):
@@ -38,13 +41,14 @@ def term_sessions(today: dt.date) -> list[SessionPlan]:
 def in_term(session: SessionPlan) -> SessionPlan:
     """The session as it is in a current term: each has a register, and more are forgotten.
 
-    The hub with something every day keeps it: nothing is cancelled there.
+    The hub with something every day keeps it: nothing is cancelled there. What is on twice a week
+    has every register, so that the numbers show who stopped coming.
     """
-    fate = session.fate
-    keeps_all = OFFERS_BY_KEY[session.offer_key].hub == DAILY_HUB
-    if fate is Fate.COUNTED or (fate is Fate.CANCELLED and keeps_all):
+    offer, fate = OFFERS_BY_KEY[session.offer_key], session.fate
+    is_forgotten = chance("term", session.id.hex).random() < SHARE_FORGOTTEN
+    if fate in taken_after_all(offer):
         fate = Fate.TAKEN
-    if fate is Fate.TAKEN and chance("term", session.id.hex).random() < SHARE_FORGOTTEN:
+    if fate is Fate.TAKEN and is_forgotten and not is_twice_a_week(offer):
         fate = Fate.MISSING
     return replace(
         session,
@@ -53,6 +57,16 @@ def in_term(session: SessionPlan) -> SessionPlan:
         cut_short_by=session.cut_short_by if fate is Fate.TAKEN else 0,
         head_count=0,
     )
+
+
+def taken_after_all(offer: Offer) -> set[Fate]:
+    """What does not become of an activity's sessions in a current term."""
+    fates = {Fate.COUNTED}
+    if offer.hub == DAILY_HUB:
+        fates.add(Fate.CANCELLED)
+    if is_twice_a_week(offer):
+        fates.update({Fate.MISSING, Fate.LOGGED})
+    return fates
 
 
 @cache
@@ -100,7 +114,22 @@ def term_marks(session: SessionPlan) -> list[Mark]:
     rng = chance("register", session.id.hex)
     members = members_by_offer(school_year(session.starts_at.date()))[session.offer_key]
     found = (
-        made_up_mark(rng, session, each.person.id, AttendanceRole.PARTICIPANT, likely=each.likely)
-        for each in members
+        made_up_mark(rng, session, each.person.id, AttendanceRole.PARTICIPANT, likely=likely)
+        for number, each in enumerate(members)
+        if (likely := likely_on(session.starts_at.date(), number, each))
     )
     return [mark for mark in found if mark]
+
+
+def likely_on(day: dt.date, number: int, who: Member) -> float:
+    """How likely the member of this number comes on a day; 0 where they stay away for weeks."""
+    cycle = WEEKS_COMING + WEEKS_AWAY
+    if number >= cycle or not is_twice_a_week(who.offer):
+        return who.likely
+    week = (day.toordinal() - 1) // 7
+    return float((week + number) % cycle < WEEKS_COMING)
+
+
+def is_twice_a_week(offer: Offer) -> bool:
+    """Whether somebody can come often within a few weeks, and miss three times in a row."""
+    return len(offer.slots) > 1

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from activities.models import SessionKind
 from derby_portal.seeding import partners
 from derby_portal.seeding.chance import chance, weighted
-from derby_portal.seeding.current import cohort, school_years, term_marks, term_sessions
+from derby_portal.seeding.current import (
+    cohort,
+    likely_on,
+    members_by_offer,
+    school_years,
+    term_marks,
+    term_sessions,
+)
 from derby_portal.seeding.dates import (
     BANK_HOLIDAYS,
     CELEBRATION,
@@ -23,6 +30,7 @@ from derby_portal.seeding.dates import (
     LAUNCH,
     age_on,
     delivery_days,
+    london,
     planned_session_hours,
     term_window,
     years_before,
@@ -42,6 +50,7 @@ from derby_portal.seeding.week import HOURS_PER_HUB, HOURS_PER_WEEK, OFFERS_BY_K
 from evaluation.indicators import INDICATORS
 from hubs.reference import WARDS_BY_NAME
 from participants.models import ATTENDED, YOUNG_PEOPLE_ROLES, AttendanceRole, MarkStatus
+from participants.queries.numbers import MISSED_TIMES, REGULAR_TIMES
 from tests.hubs.geography import DERBY
 
 LONDON = ZoneInfo("Europe/London")
@@ -238,6 +247,21 @@ def test_yesterdays_sessions_differ_by_nothing_tomorrow(today):
     assert len(both) > 400
     assert all(tomorrow[each.id] == each for each in both)
     assert all(term_marks(each) == term_marks(tomorrow[each.id]) for each in both[:10])
+
+
+@pytest.mark.parametrize("ahead", range(14))
+def test_somebody_has_always_just_stopped_coming(ahead):
+    today = dt.date(2026, 11, 16) + dt.timedelta(days=ahead)
+    (offer,) = (each for each in TIMETABLE if each.hub == "Arboretum" and len(each.slots) == 2)
+    held = [each for each in term_sessions(today) if each.offer_key == offer.key]
+    days = [each.starts_at.date() for each in held if each.starts_at < london(today, dt.time(0))]
+    came = [
+        [likely_on(day, number, who) == 1.0 for day in days]
+        for number, who in enumerate(members_by_offer(2026)[offer.key])
+    ]
+
+    assert all(each.fate is Fate.TAKEN for each in held)
+    assert any(sum(each) >= REGULAR_TIMES and not any(each[-MISSED_TIMES:]) for each in came)
 
 
 def test_deciles_follow_the_wards_shares():

@@ -14,6 +14,7 @@ from accounts.models import User
 from activities.models import Closure, ClosureKind, Schedule, Session, Term
 from activities.queries.clashes import Occurrence, clashes_of
 from derby_portal.seeding.accounts import SIGN_INS
+from derby_portal.seeding.dates import london
 from derby_portal.seeding.terms import (
     BANK_HOLIDAYS,
     LED,
@@ -22,6 +23,8 @@ from derby_portal.seeding.terms import (
     closures_of,
     terms_of,
 )
+from hubs.models import Hub
+from participants.queries.numbers import stopped_coming
 
 TODAY = dt.date(2026, 5, 12)
 DAY = dt.timedelta(days=1)
@@ -75,6 +78,10 @@ class TestInTheDatabase:
         assert training.local_date == dt.date(2026, 5, 23)
         (clash,) = clashes_of(coordinator, [Occurrence.of(training, training.activity)])
         assert clash.title == "Street Art with Artcore"
+
+    def test_somebody_stopped_coming(self) -> None:
+        hub = Hub.objects.get(slug="arboretum")
+        assert stopped_coming(hub, london(TODAY, dt.time(9))).listed
 
     def test_what_somebody_changed_stays(self) -> None:
         Closure.objects.filter(kind=ClosureKind.INSET).delete()
