@@ -126,6 +126,18 @@ def _came_as_walk_in(person_id: UUID, session: Session) -> bool:
     return marks.filter(person_id=person_id).exists()
 
 
+def _kept_mark(person_id: UUID, session: Session) -> MarkInput:
+    """The mark that a walk-in came with, as it is kept, so that it is known.
+
+    The page may have sent it first, at a time of its own, before the connection went. Raises
+    OtherDetailsError where the person came otherwise.
+    """
+    if not _came_as_walk_in(person_id, session):
+        raise OtherDetailsError
+    kept = MarkOperation.objects.get(pk=mark_id(person_id, session))
+    return _mark_of(session, person_id, kept.marked_at, kept.device, kept.clock_offset)
+
+
 def _check_same(person: Participant, session: Session, details: WalkInDetails) -> None:
     """Refuse an id that was not this walk-in of this session, without a word about whose it is."""
     same = all(getattr(person, field) == value for field, value in asdict(details).items())
@@ -160,11 +172,8 @@ def unseal_walk_in(
         SealError: it cannot be opened, or says too little; it is kept.
         OtherDetailsError: the id belongs to somebody else.
     """
-    mark = _mark_of(session, walk_in.id, walk_in.at, walk_in.device, walk_in.clock_offset)
     if Participant.objects.filter(pk=walk_in.id).exists():
-        if not _came_as_walk_in(walk_in.id, session):
-            raise OtherDetailsError
-        return mark
+        return _kept_mark(walk_in.id, session)
     try:
         details = read_details(open_sealed(walk_in.sealed, bound_to(session, walk_in.id)))
     except SealError as error:
@@ -186,7 +195,7 @@ def unseal_walk_in(
     at = min(moment_of(walk_in.at, session, now), now)
     if not _create(session, walk_in.id, details, sender.taker, at):
         raise OtherDetailsError
-    return mark
+    return _mark_of(session, walk_in.id, walk_in.at, walk_in.device, walk_in.clock_offset)
 
 
 def bound_to(session: Session, person_id: UUID) -> str:

@@ -31,7 +31,7 @@ from participants.services.register import (
     reopen_register,
 )
 from participants.services.syncing import Batch, receive
-from participants.services.walk_ins import WalkInInput, remove_walk_in
+from participants.services.walk_ins import WalkInInput, add_walk_in, remove_walk_in
 from tests.factories import make_hub, make_participant, make_session, make_user
 from tests.participants.envelopes import seal
 from tests.participants.services.helpers import MINUTE, mark, statuses
@@ -76,6 +76,17 @@ class TestWalkIns:
         Participant.objects.update(given_name="Put right")
         assert bring(walk_ins=[walk_in(session, now, person)]) == [("known", "")]
         assert Participant.objects.get().given_name == "Put right"
+
+    def test_one_that_the_page_sent_before_the_connection_went_is_known(
+        self, session, coordinator, bring, now
+    ):
+        person = uuid.uuid4()
+        details = {"given_name": "Sample", "year_group": 7}
+        add_walk_in(session=session, participant_id=person, by=coordinator, now=now, **details)
+        typed = walk_in(session, now - MINUTE, person)
+        assert bring(now + MINUTE, walk_ins=[typed]) == [("known", "")]
+        assert statuses(session) == {person: "present"}
+        assert MarkOperation.objects.get().marked_at == now
 
     @pytest.mark.parametrize("rest", ["\\ud800", "\\u0000"])
     def test_what_is_no_letter_is_left_out_of_a_name(self, session, bring, now, rest):
