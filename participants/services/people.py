@@ -43,9 +43,11 @@ class KnownPeople:
 def people_known(session: Session, persons: Collection[UUID]) -> KnownPeople:
     """What is known of these people, by any of the records merged into one. Three queries.
 
-    `Participant.merged_into` names the root, so one step is enough.
+    `Participant.merged_into` names the root, so one step is enough. The records are held to the
+    end of the transaction: one that is merged before its marks are derived would have none.
     """
-    named = Participant.objects.filter(pk__in=persons)
+    named = Participant.objects.filter(pk__in=persons).order_by("pk")
+    named = named.select_for_update(no_key=True)
     roots = {pk: root or pk for pk, root in named.values_list("pk", "merged_into")}
     of_roots = Q(participant__in=roots.values()) | Q(participant__merged_into__in=roots.values())
     hubs: defaultdict[UUID, set[int]] = defaultdict(set)

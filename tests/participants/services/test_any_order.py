@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import threading
 import uuid
 from typing import Any
 from uuid import UUID
@@ -20,8 +21,10 @@ from participants.models import (
     MarkOperation,
     Participant,
 )
+from participants.queries.marks import current_marks
 from participants.sealing import public_key
 from participants.services.marks import MarkInput, Outcome, record_marks
+from participants.services.people import people_known
 from participants.services.syncing import Batch, receive
 from participants.services.walk_ins import WalkInInput, add_walk_in
 from tests.factories import (
@@ -188,6 +191,35 @@ class TestAtOnce:
         outcomes = [outcome[0].outcome.value for outcome in in_threads(*map(bring, sessions))]
         assert sorted(outcomes) == ["applied", "refused", "refused", "refused"]
         assert Participant.objects.count() == 1
+
+    def test_a_record_that_is_merged_meanwhile_keeps_its_mark(self, now, monkeypatch):
+        hub = make_hub()
+        session = make_session(activity=make_activity(hub=hub))
+        by = make_user(Role.COORDINATOR, hubs=(hub,))
+        child, root = (make_participant(hub=hub) for _ in range(2))
+        is_known, is_merged = threading.Event(), threading.Event()
+
+        def known_and_then_merged(*args: Any) -> Any:
+            """Give the merging time to come between; it may not."""
+            known = people_known(*args)
+            is_known.set()
+            is_merged.wait(1)
+            return known
+
+        def merge() -> None:
+            is_known.wait(10)
+            Participant.objects.filter(pk=child.pk).update(merged_into=root)
+            is_merged.set()
+
+        monkeypatch.setattr("participants.services.marks.people_known", known_and_then_merged)
+        operations = [mark(child, "late", now)]
+        results, _ = in_threads(
+            lambda: record_marks(session=session, operations=operations, by=by, now=now), merge
+        )
+        assert [result.outcome for result in results] == [Outcome.APPLIED]
+        assert is_merged.is_set()
+        (standing,) = current_marks(session).items()
+        assert (standing[0], standing[1].status) == (root.pk, "late")
 
     def test_120_check_ins_from_four_devices_in_one_session_all_stand(self, now):
         """Each device checks 30 people in, one tap a request, all at once."""
