@@ -235,7 +235,8 @@ function take(form) {
   function openInTime() {
     const early = isEarly();
     holdBack(form.querySelectorAll("[data-person] input[type=radio]"));
-    for (const name of ["rest", "close"]) part(name)?.toggleAttribute("disabled", early);
+    for (const name of ["rest", "rest-close", "close"])
+      part(name)?.toggleAttribute("disabled", early);
     const words = part("early");
     if (!words) return;
     words.hidden = !early || isCancelled;
@@ -249,6 +250,12 @@ function take(form) {
     showClosed();
     part("done")?.focus();
     tell(SAVING_AFTER);
+  }
+
+  /** The last tap where everybody else is here. */
+  function markRestAndClose() {
+    markRest();
+    closeRegister();
   }
 
   function hearClosing({ taken_at: at }, sent) {
@@ -276,6 +283,7 @@ function take(form) {
     part("closed-on").textContent = "";
     fieldset.disabled = isClosed || isCancelled;
     if (part("close")) part("close").hidden = isClosed;
+    showRestClose();
     for (const name of ["done", "log"]) if (part(name)) part(name).hidden = !isClosed;
     if (elsewhere("reopen")) elsewhere("reopen").hidden = !isClosed;
     if (elsewhere("someone-else")) elsewhere("someone-else").hidden = isClosed;
@@ -425,6 +433,15 @@ function take(form) {
     close.classList.toggle("button--primary", isDone);
     put(part("close-words"), isEmpty ? "Close register: nobody came" : "Close register");
     put(part("close-left"), unmarked ? `, ${unmarked} not marked` : "");
+    showRestClose();
+  }
+
+  function showRestClose() {
+    if (!part("rest-close")) return;
+    const { unmarked } = numbers();
+    part("rest-close").hidden = wasClosed || !unmarked;
+    const who = unmarked === rows.size ? "All" : `The other ${unmarked}`;
+    put(part("rest-close-words"), `${who} present, and close`);
   }
 
   // --- What people do -------------------------------------------------------------------------------
@@ -447,6 +464,7 @@ function take(form) {
 
   function actOf(submitter) {
     if (submitter === part("rest")) return markRest;
+    if (submitter === part("rest-close")) return markRestAndClose;
     if (submitter === part("close")) return closeRegister;
     return submitter?.value === "save" ? () => queue.send(session) : null;
   }

@@ -121,7 +121,7 @@ def test_a_register_works_without_scripts(
     page.get_by_role("group", name=re.compile("Comet")).get_by_text("Late").click()
     page.get_by_role("button", name="Save marks").first.click()
     expect(page.get_by_role("group", name=re.compile("Comet")).get_by_label("Late")).to_be_checked()
-    page.get_by_role("button", name="All present").click()
+    page.get_by_role("button", name="All present", exact=True).click()
     statuses = dict(tonight.attendances.values_list("participant__given_name", "status"))
     assert statuses == {"Comet": "late", "Juniper": "present", "Walnut": "present"}
 

@@ -563,7 +563,7 @@ def test_the_shell_is_a_whole_register(phone, session, coordinator, enter) -> No
     page.get_by_role("link", name="Circus Skills").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
-    page.get_by_role("button", name="All present").focus()
+    page.get_by_role("button", name="All present", exact=True).focus()
     page.keyboard.press("Enter")
     expect_line(page, "3 here, 0 not here")
     expect_line(page, "3 marks kept on this phone, not sent yet")

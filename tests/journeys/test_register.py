@@ -112,11 +112,11 @@ def test_thirty_present_in_three_taps_from_today(device, session) -> None:
     many(session, 27)
     page, finger = device("/today/"), Finger()
     finger.tap(page.get_by_role("link", name="Take register").first)
-    finger.tap(page.get_by_role("button", name="All present"))
+    finger.tap(page.get_by_role("button", name="All present", exact=True))
     finger.tap(page.get_by_role("button", name="Close register"))
     expect_taken(page)
     expect(page.get_by_role("link", name="Done")).to_be_focused()
-    expect(page.get_by_role("button", name="All present")).to_be_hidden()
+    expect(page.get_by_role("button", name="All present", exact=True)).to_be_hidden()
     assert finger.taps == 3
     assert list(statuses(session).values()) == ["present"] * 30
     session.refresh_from_db()
@@ -130,7 +130,7 @@ def test_thirty_present_in_three_taps_from_today(device, session) -> None:
 def test_a_mixed_register_of_thirty_in_ten_taps(device, session) -> None:
     people = [person.given_name for person in many(session, 27)]
     page, finger = device(), Finger()
-    finger.tap(page.get_by_role("button", name="All present"))
+    finger.tap(page.get_by_role("button", name="All present", exact=True))
     wanted = dict.fromkeys([*NAMES, *people], "present")
     for name, label in [(name, "Late") for name in people[3:6]] + [
         (name, "Absent") for name in people[10:20:2]
@@ -143,6 +143,26 @@ def test_a_mixed_register_of_thirty_in_ten_taps(device, session) -> None:
     assert statuses(session) == wanted
     words = page.get_by_role("status").filter(has_text=SAVED)
     expect(words).to_contain_text("25 here, 5 not here")
+
+
+def test_a_mixed_register_of_thirty_in_ten_taps_from_today(device, session) -> None:
+    """First the few who are late or absent, then the rest and the closing with one tap."""
+    people = [person.given_name for person in many(session, 27)]
+    page, finger = device("/today/"), Finger()
+    finger.tap(page.get_by_role("link", name="Take register").first)
+    wanted = dict.fromkeys([*NAMES, *people], "present")
+    expect(page.get_by_role("button", name="All present, and close")).to_be_visible()
+    for name, label in [(name, "Late") for name in people[3:6]] + [
+        (name, "Absent") for name in people[10:20:2]
+    ]:
+        finger.tap(row(page, name).get_by_text(label, exact=True))
+        wanted[name] = label.lower()
+    finger.tap(page.get_by_role("button", name="The other 22 present, and close"))
+    expect_taken(page)
+    assert finger.taps == 10
+    expect(page.get_by_role("status").filter(has_text=SAVED)).to_contain_text("25 here, 5 not here")
+    assert statuses(session) == wanted
+    assert_accessible(page)
 
 
 def test_everything_to_tap_is_large_enough(device, session) -> None:
@@ -238,7 +258,7 @@ def test_what_happens_is_said_aloud(device, session) -> None:
     )
     page.wait_for_load_state("networkidle")
     listen(page)
-    page.get_by_role("button", name="All present").click()
+    page.get_by_role("button", name="All present", exact=True).click()
     expect(line).to_have_text(
         re.compile(r"^3 marked present\. Saved [0-9:apm]+\. 3 here, 0 not here$")
     )
@@ -265,7 +285,7 @@ def test_closing_without_a_connection(device, session) -> None:
     page = device()
     page.wait_for_load_state("networkidle")
     page.context.set_offline(True)
-    page.get_by_role("button", name="All present").click()
+    page.get_by_role("button", name="All present", exact=True).click()
     expect(row(page, "Comet").get_by_label("Present")).to_be_checked()
     page.get_by_role("button", name="Close register").click()
     expect(page.get_by_text("Closed on this phone, not sent yet")).to_be_visible()
@@ -376,7 +396,7 @@ def test_two_devices_on_one_register(device, session) -> None:
     first, second = device(), device()
     tap(first, "Juniper", "Absent")
     expect_saved(first)
-    second.get_by_role("button", name="All present").click()
+    second.get_by_role("button", name="All present", exact=True).click()
     expect_saved(second)
     expect(row(second, "Juniper").get_by_label("Absent")).to_be_checked()
     assert statuses(session) == {"Comet": "present", "Juniper": "absent", "Walnut": "present"}
@@ -464,7 +484,7 @@ def test_a_register_opened_early_opens_by_itself(device, session) -> None:
     ends_at = starts_at + dt.timedelta(hours=1)
     Session.objects.filter(pk=session.pk).update(starts_at=starts_at, ends_at=ends_at)
     page = device()
-    rest = page.get_by_role("button", name="All present")
+    rest = page.get_by_role("button", name="All present", exact=True)
     expect(rest).to_be_disabled()
     early = page.get_by_text(re.compile("^Who is here can be marked from .* 30 minutes before."))
     expect(early).to_be_visible()
@@ -669,7 +689,7 @@ def test_empty_and_cancelled_registers_are_accessible(device, session) -> None:
     )
     page = device(f"/sessions/{empty.pk}/register/")
     expect(page.get_by_text("Nobody is expected yet.")).to_be_visible()
-    expect(page.get_by_role("button", name="All present")).to_be_hidden()
+    expect(page.get_by_role("button", name="All present", exact=True)).to_be_hidden()
     assert_accessible(page)
     Session.objects.filter(pk=session.pk).update(cancelled_at=timezone.now())
     page.goto(f"/sessions/{session.pk}/register/")

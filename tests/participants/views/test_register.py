@@ -485,6 +485,14 @@ class TestClose:
         told_then = told(self.post(client, session, **{f"mark-{child.pk}": "late"}))
         assert told_then[-1] == "The register is taken."
 
+    def test_the_rest_present_and_closed_in_one(self, client, session, coordinator, child):
+        late = make_participant(hub=session.activity.hub)
+        marks = {f"was-{child.pk}": "", f"was-{late.pk}": "", f"mark-{late.pk}": "late"}
+        self.post(client, session, action="rest", **marks)
+        session.refresh_from_db()
+        assert session.register_taken_at is not None
+        assert statuses(session) == {child.pk: "present", late.pk: "late"}
+
     def test_stays_open_where_a_mark_was_refused(self, client, session, coordinator):
         elsewhere = make_participant(hub=make_hub())
         self.post(client, session, **{f"mark-{elsewhere.pk}": "late"})
