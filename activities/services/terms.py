@@ -14,7 +14,7 @@ from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from activities.access import can_close, can_set_terms
 from activities.bank_holidays import BankHoliday
-from activities.models import Activity, Closure, ClosureKind, Term
+from activities.models import Activity, Closure, ClosureKind, Session, Term
 from activities.queries.copying import CopyPlan, copy_plan
 from activities.queries.planning import Place
 from activities.queries.terms import affected_by, fingerprint_of_row
@@ -73,6 +73,9 @@ def cancel_in_closure(
     Returns how many. Those that somebody worked on, or that are none of the user's, stay as they
     are.
     """
+    # In one order everywhere, and read once they are held: others may cancel or count meanwhile.
+    held = Session.objects.visible_to(by).filter(pk__in=sessions).order_by("pk")
+    list(held.select_for_update(no_key=True, of=("self",)).values_list("pk"))
     chosen = [
         each.session
         for each in affected_by(by, closure, now)

@@ -28,6 +28,7 @@ from tests import factories
 from tests.activities.test_schedules import hidden, said
 from tests.factories import london
 from tests.pages import Page, open_page
+from tests.participants.services.helpers import in_threads
 
 pytestmark = pytest.mark.django_db
 JUNE_4 = dt.date(2019, 6, 4)
@@ -242,6 +243,33 @@ class TestClosures:
         only = Session.objects.get(cancelled_at__isnull=False)
         assert (only.local_start.hour, only.slot_on) == (9, JUNE_4)
         assert cancel_in_closure(**what, closure=closure, reason="INSET day.") == 0
+
+    @pytest.mark.django_db(transaction=True)
+    def test_what_somebody_else_cancels_meanwhile_is_passed_over(
+        self, coordinator: User, hub: Hub, now: dt.datetime
+    ) -> None:
+        """Two people answer the same closure at once: each date is cancelled once."""
+        activity = factories.make_activity(hub=hub)
+        made = [
+            factories.make_session(activity=activity, starts_at=now + dt.timedelta(days=3, hours=n))
+            for n in range(6)
+        ]
+        day = made[0].local_date
+        closure = Closure.objects.create(
+            hub=hub, kind=ClosureKind.BUILDING, name="Flood", first_on=day, last_on=day
+        )
+
+        def cancel() -> int:
+            return cancel_in_closure(
+                by=coordinator,
+                closure=closure,
+                sessions={each.pk for each in made},
+                reason="Flood.",
+                now=now,
+            )
+
+        assert sorted(in_threads(*[cancel] * 4)) == [0, 0, 0, 6]
+        assert AuditEntry.objects.filter(kind=AuditKind.SESSION_CANCELLED).count() == 6
 
 
 class TestCopying:
