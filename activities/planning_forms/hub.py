@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from hubs.models import Hub
 
 HOURS_OF_A_WEEK = 168
-BAD_HOURS = f"Type whole hours from 0 to {HOURS_OF_A_WEEK}."
+BAD_HOURS = f"Type whole hours from 1 to {HOURS_OF_A_WEEK}."
 
 
 class HubSettingsForm(forms.ModelForm):
@@ -20,7 +20,7 @@ class HubSettingsForm(forms.ModelForm):
         label="Hours of sessions planned for a week",
         help_text="Numbers compares it with what was held.",
         validators=[
-            MinValueValidator(0, BAD_HOURS),
+            MinValueValidator(1, BAD_HOURS),
             MaxValueValidator(HOURS_OF_A_WEEK, BAD_HOURS),
         ],
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from accounts.models import User
 from activities.models import Session
+from hubs.models import Hub
 from participants.queries import day as queries
 
 
@@ -99,8 +100,17 @@ class Elsewhere:
     template: ClassVar[str] = "evaluation/today/elsewhere.html"
 
 
+@dataclass(frozen=True)
+class NoHub:
+    """What to do where somebody works with no hub yet."""
+
+    template: ClassVar[str] = "evaluation/today/no_hub.html"
+
+
 def today_page(user: User, now: dt.datetime) -> list[Part]:
     """The parts of the page that have something to say, in their order."""
+    if not Hub.objects.visible_to(user).exists():
+        return [NoHub()]
     today = queries.today_for(user, now)
     day = Day(user, now, today, queries.new_bookings([*today.now, *today.next]))
     return [part for make in PARTS if (part := make(day)) is not None]

@@ -53,11 +53,11 @@ def test_a_lead_says_how_the_hub_works(client: Client, lead: User, hub: Hub) -> 
     assert "Saved." in open_page(client, ADDRESS).text
 
 
-@pytest.mark.parametrize("hours", ["-1", "169", "twelve", "", "1.5"])
+@pytest.mark.parametrize("hours", ["-1", "0", "169", "twelve", "", "1.5"])
 def test_hours_that_no_week_has(client: Client, lead: User, hub: Hub, hours: str) -> None:
     response = client.post(ADDRESS, TYPED | {"weekly_hours": hours})
     assert response.status_code == 422
-    assert "Type whole hours from 0 to 168." in Page(response).text
+    assert "Type whole hours from 1 to 168." in Page(response).text
     assert settings_of(hub) == (12, False)
 
 

@@ -148,8 +148,16 @@ def test_costs_the_same_whatever_is_on(client, coordinator, hub, rows, django_as
         Booking.objects.create(
             session=session, participant=make_participant(hub=hub), has_place=False
         )
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         read(client)
+
+
+def test_who_works_with_no_hub_is_told_what_to_do(client, hub):
+    at(hub, HOUR, "Drumming")
+    user = make_user(Role.COORDINATOR)
+    client.force_login(user)
+    assert "You do not work with a hub at the moment." in read(client)
+    assert [type(part).__name__ for part in today_page(user, timezone.now())] == ["NoHub"]
 
 
 def test_parts_stand_in_their_order_and_only_with_something_to_say(client, coordinator, hub):
