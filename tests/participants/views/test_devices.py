@@ -20,7 +20,6 @@ from participants import passes
 from participants.models import MarkOperation
 from participants.sealing import public_key
 from tests.factories import (
-    make_activity,
     make_attendance,
     make_hub,
     make_participant,
@@ -31,13 +30,6 @@ from tests.participants.envelopes import seal
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
-
-
-@pytest.fixture
-def session() -> Session:
-    """A session that began half an hour ago: views ask the real clock."""
-    starts_at = timezone.now() - HOUR / 2
-    return make_session(activity=make_activity(hub=make_hub()), starts_at=starts_at)
 
 
 @pytest.fixture

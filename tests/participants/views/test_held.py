@@ -8,20 +8,13 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
-from accounts.models import Role, User
+from accounts.models import Role
 from activities.models import Session
 from participants.models import MarkOperation, Participant, SealedWalkIn
-from tests.factories import make_activity, make_hub, make_participant, make_session, make_user
+from tests.factories import make_hub, make_participant, make_session, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def session() -> Session:
-    starts_at = timezone.now() - dt.timedelta(minutes=30)
-    return make_session(activity=make_activity(hub=make_hub()), starts_at=starts_at)
 
 
 @pytest.fixture
@@ -42,13 +35,6 @@ def mark(session: Session, person: Participant) -> MarkOperation:
         marked_by=make_user(name="Elm"),
         held_for="clock",
     )
-
-
-@pytest.fixture
-def coordinator(session: Session, client: Client) -> User:
-    user = make_user(Role.COORDINATOR, hubs=(session.activity.hub,))
-    client.force_login(user)
-    return user
 
 
 def settle(client: Client, session: Session, mark: MarkOperation | SealedWalkIn, to: str) -> Any:

@@ -15,22 +15,14 @@ from activities.models import Session
 from participants.models import MarkOperation, Participant, Registration
 from participants.services.walk_ins import add_walk_in
 from tests.factories import (
-    make_activity,
     make_attendance,
     make_hub,
     make_participant,
-    make_session,
     make_user,
 )
 
 pytestmark = pytest.mark.django_db
 NAMES = ["mark_history", "change_details", "take_off"]
-
-
-@pytest.fixture
-def session() -> Session:
-    starts_at = timezone.now() - dt.timedelta(minutes=30)
-    return make_session(activity=make_activity(hub=make_hub()), starts_at=starts_at)
 
 
 @pytest.fixture

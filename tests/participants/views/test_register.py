@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from typing import Any
 
 import pytest
-from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Role, User
+from accounts.models import AuditEntry, Role
 from activities.models import HeadCount, Session
 from activities.templatetags.listing import clock, long_date
 from participants.models import Attendance, Booking, MarkOperation, Participant, Registration
@@ -24,6 +22,7 @@ from tests.factories import (
     make_session,
     make_user,
 )
+from tests.participants.views.helpers import address, operation, send, statuses, told
 
 pytestmark = pytest.mark.django_db
 NAMES = [
@@ -33,58 +32,6 @@ NAMES = [
     "add_walk_in",
     "record_head_count",
 ]
-
-
-@pytest.fixture
-def session() -> Session:
-    """A session that began half an hour ago: views ask the real clock."""
-    starts_at = timezone.now() - dt.timedelta(minutes=30)
-    return make_session(activity=make_activity(hub=make_hub()), starts_at=starts_at)
-
-
-@pytest.fixture
-def coordinator(session: Session, client: Client) -> User:
-    user = make_user(Role.COORDINATOR, hubs=(session.activity.hub,))
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def child(session: Session) -> Participant:
-    """A regular: expected on the register."""
-    person = make_participant(hub=session.activity.hub, given_name="Samplia", family_name="Zed")
-    week_before = session.starts_at - dt.timedelta(weeks=1)
-    make_attendance(make_session(activity=session.activity, starts_at=week_before), person)
-    return person
-
-
-def address(name: str, session: Session) -> str:
-    return reverse(f"participants:{name}", kwargs={"pk": session.pk})
-
-
-def operation(person: Participant, **fields: Any) -> dict[str, Any]:
-    return {
-        "id": str(uuid.uuid4()),
-        "participant": str(person.pk),
-        "status": "present",
-        "at": timezone.now().isoformat(),
-        "device": "test",
-    } | fields
-
-
-def send(client: Client, session: Session, body: Any, **extra: Any) -> Any:
-    body = body if isinstance(body, str | bytes) else json.dumps(body)
-    return client.post(
-        address("record_marks", session), body, content_type="application/json", **extra
-    )
-
-
-def told(response: Any) -> list[str]:
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
-
-def statuses(session: Session) -> dict[Any, str]:
-    return dict(session.attendances.values_list("participant", "status"))
 
 
 class TestStrangers:
