@@ -37,6 +37,11 @@ urlpatterns = [
         history.take_off,
         name="take_off",
     ),
+    path(
+        "sessions/<uuid:pk>/register/people/<uuid:person>/known/",
+        history.recognise,
+        name="recognise",
+    ),
     path("sessions/<uuid:pk>/marks/", marks.record_marks, name="record_marks"),
     path(
         "sessions/<uuid:pk>/marks/<uuid:mark>/settle/",

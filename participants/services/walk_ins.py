@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +30,7 @@ from participants.services.errors import RegisterError
 from participants.services.held import release_once_known
 from participants.services.judging import Sender, moment_of
 from participants.services.lock import check_open, lock
-from participants.services.marks import MarkInput, record_marks
+from participants.services.marks import MarkInput, Outcome, record_marks
 
 OLDEST_YEAR = 14
 LONGEST_NAME = 80
@@ -258,3 +258,34 @@ def remove_walk_in(*, session: Session, participant_id: UUID, by: User, now: dt.
     if not Attendance.objects.filter(participant=person).exists():
         Registration.objects.filter(participant=person).delete()
     record_audit(by=by, kind=AuditKind.WALK_IN_REMOVED, about=person)
+
+
+@transaction.atomic
+def recognise_walk_in(
+    *, session: Session, participant_id: UUID, known_id: UUID, by: User, now: dt.datetime
+) -> None:
+    """Put somebody the hub knows in a walk-in's place: it was them all along.
+
+    The walk-in's mark becomes theirs with role and times, unless they are marked already, and the
+    walk-in is taken off. Done again it changes nothing.
+
+    Raises:
+        PermissionDenied: the user may not keep this register.
+        RegisterError: it is no walk-in whose details are incomplete, or nobody known is meant.
+    """
+    session = lock(session, by)
+    marks = current_marks(session)
+    standing = marks.get(participant_id)
+    if standing is not None and known_id not in marks:
+        mark = replace(
+            _mark_of(session, known_id, max(now, standing.marked_at), ON_THE_PAGE),
+            id=uuid.uuid5(participant_id, f"{session.pk}/{known_id}"),
+            status=standing.status,
+            role=standing.role,
+            arrived_at=standing.arrived_at,
+            left_at=standing.left_at,
+        )
+        result = record_marks(session=session, operations=[mark], by=by, now=now)[0]
+        if result.outcome is not Outcome.APPLIED:
+            raise RegisterError(result.reason)
+    remove_walk_in(session=session, participant_id=participant_id, by=by, now=now)

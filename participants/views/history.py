@@ -17,10 +17,11 @@ from accounts.services import record_audit
 from activities.models import LONDON, Session
 from participants.forms import register as forms
 from participants.models import Attendance, AttendanceRole, Participant
-from participants.queries.history import history_of, person_at
+from participants.queries.history import MarkHistory, history_of, person_at
+from participants.queries.people import likenesses
 from participants.services.details import change_details as keep_details
 from participants.services.errors import RegisterError
-from participants.services.walk_ins import remove_walk_in
+from participants.services.walk_ins import recognise_walk_in, remove_walk_in
 
 
 @require_safe
@@ -59,6 +60,37 @@ def take_off(request: AuthedRequest, pk: UUID, person: UUID) -> HttpResponse:
         return redirect("participants:mark_history", session.pk, someone.pk)
     messages.success(request, "They are taken off this register.")
     return redirect("participants:session_register", session.pk)
+
+
+@require_POST
+@coordinator_required
+def recognise(request: AuthedRequest, pk: UUID, person: UUID) -> HttpResponse:
+    """Say that a walk-in is somebody the hub knows: they stand on the register in its place."""
+    session = _session(request, pk)
+    walk_in = _person(session, person)
+    known = _chosen(session, walk_in, request.POST.get("known", ""))
+    try:
+        recognise_walk_in(
+            session=session,
+            participant_id=walk_in.pk,
+            known_id=known.pk,
+            by=request.user,
+            now=timezone.now(),
+        )
+    except RegisterError as error:
+        messages.error(request, str(error))
+        return redirect("participants:mark_history", session.pk, walk_in.pk)
+    messages.success(request, f"{known.register_name} is on this register in their place.")
+    return redirect("participants:session_register", session.pk)
+
+
+def _chosen(session: Session, walk_in: Participant, chosen: str) -> Participant:
+    """One of those whom the page offered."""
+    offered = likenesses(session, [walk_in]).get(walk_in.pk, [])
+    known = next((one for one in offered if str(one.pk) == chosen), None)
+    if known is None:
+        raise Http404
+    return known
 
 
 def _session(request: AuthedRequest, pk: UUID) -> Session:
@@ -106,9 +138,17 @@ def _page(
     context = {
         "session": session,
         "history": history,
+        "alike": _alike(session, history),
         "form": form or _form(session, history.standing),
     }
     return render(request, "participants/mark_history.html", context, status=status)
+
+
+def _alike(session: Session, history: MarkHistory) -> list[Participant]:
+    """Whom of the hub a walk-in may be, most of all one that was written down offline."""
+    if not history.can_be_taken_off:
+        return []
+    return likenesses(session, [history.person]).get(history.person.pk, [])
 
 
 def _form(session: Session, standing: Attendance | None) -> forms.DetailsForm:

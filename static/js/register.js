@@ -325,6 +325,9 @@ function take(form) {
     const off = row.panel.querySelector("[data-take-off]");
     off.hidden = !("walkIn" in row.element.dataset);
     off.querySelector("button").setAttribute("formaction", `${row.more.link.href}take-off/`);
+    const known = row.panel.querySelector("[data-known]");
+    known.hidden = off.hidden || !navigator.onLine;
+    known.querySelector("a").href = `${row.more.link.href}#known`;
     row.panel.addEventListener("change", (event) => change(row, event));
     fillPanel(row);
   }

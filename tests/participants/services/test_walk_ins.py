@@ -15,7 +15,8 @@ from participants.models import (
     Registration,
 )
 from participants.services.errors import RegisterError, SessionCancelledError
-from participants.services.walk_ins import add_walk_in
+from participants.services.marks import record_marks
+from participants.services.walk_ins import add_walk_in, recognise_walk_in
 from tests.factories import (
     make_activity,
     make_hub,
@@ -23,7 +24,7 @@ from tests.factories import (
     make_session,
     make_user,
 )
-from tests.participants.services.helpers import MINUTE, statuses
+from tests.participants.services.helpers import MINUTE, mark, statuses
 
 
 class TestWalkIn:
@@ -101,3 +102,58 @@ class TestWalkIn:
     def test_another_hubs_coordinator_may_not(self, session, now):
         with pytest.raises(PermissionDenied):
             self.add(session, make_user(Role.COORDINATOR, hubs=(make_hub(),)), now)
+
+
+class TestRecognising:
+    """A walk-in, written down in a hurry, was somebody the hub knows."""
+
+    @pytest.fixture
+    def walk_in(self, session, coordinator, now) -> Participant:
+        return TestWalkIn().add(session, coordinator, now)
+
+    def recognise(self, session, walk_in, known, by, now) -> None:
+        recognise_walk_in(
+            session=session, participant_id=walk_in.pk, known_id=known.pk, by=by, now=now
+        )
+
+    def test_they_take_its_place_with_role_and_times(
+        self, session, coordinator, child, walk_in, now
+    ):
+        came = session.starts_at + MINUTE
+        later = mark(
+            walk_in, "left_early", now + MINUTE, role="volunteer", arrived_at=came, left_at=now
+        )
+        record_marks(session=session, operations=[later], by=coordinator, now=now + MINUTE)
+        self.recognise(session, walk_in, child, coordinator, now + 2 * MINUTE)
+        standing = session.attendances.get()
+        assert (standing.participant, standing.status, standing.role) == (
+            child,
+            "left_early",
+            "volunteer",
+        )
+        assert (standing.arrived_at, standing.left_at) == (came, now)
+        assert not Registration.objects.filter(participant=walk_in).exists()
+        with pytest.raises(RegisterError, match="Only a walk-in") as refused:
+            self.recognise(session, child, walk_in, coordinator, now + 3 * MINUTE)
+        assert "Sample" not in str(refused.value)
+
+    def test_who_is_marked_already_keeps_their_mark(
+        self, session, coordinator, child, walk_in, now
+    ):
+        absent = mark(child, "absent", now)
+        record_marks(session=session, operations=[absent], by=coordinator, now=now)
+        for _ in range(2):
+            self.recognise(session, walk_in, child, coordinator, now + MINUTE)
+        assert statuses(session) == {child.pk: "absent"}
+
+    def test_somebody_of_elsewhere_is_not_meant(self, session, coordinator, walk_in, now):
+        elsewhere = make_participant(hub=make_hub())
+        with pytest.raises(RegisterError, match="Nobody is known"):
+            self.recognise(session, walk_in, elsewhere, coordinator, now + MINUTE)
+        assert statuses(session) == {walk_in.pk: "present"}
+        assert MarkOperation.objects.count() == 1
+
+    def test_strangers_recognise_nobody(self, session, child, walk_in, now):
+        stranger = make_user(Role.COORDINATOR, hubs=(make_hub(),))
+        with pytest.raises(PermissionDenied):
+            self.recognise(session, walk_in, child, stranger, now)

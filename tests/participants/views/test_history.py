@@ -22,7 +22,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-NAMES = ["mark_history", "change_details", "take_off"]
+NAMES = ["mark_history", "change_details", "take_off", "recognise"]
 
 
 @pytest.fixture
@@ -193,3 +193,42 @@ class TestTakingOff:
         response = ask(client, "take_off", session, person)
         assert told(response) == ["Only a walk-in whose details are not complete can be taken off."]
         assert session.attendances.count() == 1
+
+
+class TestRecognising:
+    @pytest.fixture
+    def walk_in(self, session, coordinator) -> Participant:
+        return add_walk_in(
+            session=session,
+            participant_id=uuid.uuid4(),
+            given_name="comet",
+            year_group=None,
+            by=coordinator,
+            now=timezone.now(),
+        )
+
+    def test_whom_the_hub_knows_is_offered_and_takes_the_place(
+        self, client, session, coordinator, person, walk_in
+    ):
+        page = ask(client, "mark_history", session, walk_in).content.decode()
+        assert "Is it somebody you know?" in page
+        assert "Comet Z" in page
+        response = ask(client, "recognise", session, walk_in, known=str(person.pk))
+        assert response["Location"] == reverse("participants:session_register", args=[session.pk])
+        assert told(response) == ["Comet Z is on this register in their place."]
+        assert [one.participant for one in session.attendances.all()] == [person]
+
+    def test_nobody_but_who_is_offered(self, client, session, coordinator, walk_in):
+        namesake = make_participant(hub=make_hub(), given_name="Comet")
+        other = make_participant(hub=session.activity.hub, given_name="Juniper")
+        page = ask(client, "mark_history", session, walk_in).content.decode()
+        assert "Is it somebody you know?" not in page
+        for chosen in (str(namesake.pk), str(other.pk), str(walk_in.pk), "", "x"):
+            assert ask(client, "recognise", session, walk_in, known=chosen).status_code == 404
+        assert [one.participant for one in session.attendances.all()] == [walk_in]
+
+    def test_of_somebody_complete_nothing_is_asked(self, client, session, coordinator, person):
+        make_participant(hub=session.activity.hub, given_name="Comet")
+        make_attendance(session, person)
+        page = ask(client, "mark_history", session, person).content.decode()
+        assert "Is it somebody you know?" not in page
