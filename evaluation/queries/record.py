@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from activities.models import Programme, SessionKind, london_midnight
 from evaluation.indicators import Indicator, Relation
@@ -228,6 +229,19 @@ def _columns(indicators: Sequence[Indicator]) -> str:
 
 
 def _rows(scope: Scope, relation: Relation, select: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with _whole_relations() as cursor:
         cursor.execute(f"WITH {_RELATIONS[relation]} {select}", scope.parameters())
         return cursor.fetchall()
+
+
+@contextmanager
+def _whole_relations() -> Iterator[CursorWrapper]:
+    """A cursor that reads relations whole, and never one of them anew for each row of another.
+
+    Figures need every row anyway. Where the database's statistics lag behind, as after a large
+    import, the planner takes thousands of rows for one, and such a loop runs for minutes.
+    """
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        yield cursor
+        cursor.execute("SET LOCAL enable_nestloop = on")

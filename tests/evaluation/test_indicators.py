@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -401,3 +402,14 @@ def test_rounded_hours_sum_to_the_rounded_total(minutes: list[int]) -> None:
     assert sum(rounded) == (hours([sum(minutes)])[0] if minutes else 0)
     for exact, value in zip(minutes, rounded, strict=True):
         assert abs(value - Decimal(exact) / 60) < Decimal("0.1")
+
+
+def test_figures_never_loop_over_a_relation_for_each_row_of_another(grant, record):
+    """With statistics that lag behind, such a plan took a hundred times as long."""
+    scope = Scope.of(grant.programme, FIRST, LAST, now=NOW)
+    with CaptureQueriesContext(connection) as queries:
+        totals(scope, [INDICATORS["attendances"]])
+    assert queries.captured_queries[0]["sql"] == "SET LOCAL enable_nestloop = off"
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW enable_nestloop")
+        assert cursor.fetchone() == ("on",)
