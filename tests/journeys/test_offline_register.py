@@ -669,11 +669,16 @@ def test_an_ended_session_and_a_stale_token_empty_no_queue(
     tap(page, NAMES[0], "Present")
     expect_line(page, "1 mark kept on this phone, not sent yet. Sign in again to send them.")
     assert len(in_database(page, "queue")) == 1
+    way_in = page.get_by_role("link", name="Sign in", exact=True)
+    expect(way_in).to_have_attribute(
+        "href", f"/account/login/?next=%2Fsessions%2F{session.pk}%2Fregister%2F"
+    )
     # Signed in again in another tab: the token of this one is of another secret now.
     phone.context.add_cookies([each for each in cookies if each["name"] == "session"])
     tap(page, NAMES[1], "Absent")
     expect_line(page, "Saved")
     wait_until_sent(page)
+    expect(way_in).to_be_hidden()
     assert statuses(session) == {NAMES[0]: "present", NAMES[1]: "absent"}
 
 

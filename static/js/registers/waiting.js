@@ -15,6 +15,8 @@ const place = document.querySelector("[data-waiting]");
 const words = place?.querySelector("[data-waiting-words]");
 const send = place?.querySelector("[data-waiting-send]");
 const list = place?.querySelector("[data-waiting-refused]");
+// Not where people sign in already.
+const signIn = place?.querySelector("[data-waiting-sign-in]");
 let hasWaited = false;
 let isLeaving = false;
 
@@ -37,6 +39,7 @@ function show() {
   const refused = place.dataset.user ? queue.refused() : [];
   say(count ? `${marks(count)} on this phone ${count === 1 ? "is" : "are"} not sent yet. ${queue.trouble}` : done());
   send.hidden = !count;
+  if (signIn) signIn.hidden = !queue.trouble.startsWith("Sign in");
   place.classList.toggle("notice", Boolean(words.textContent || refused.length));
   place.classList.toggle("notice--warn", Boolean(count || refused.length));
   showRefused(refused);
@@ -141,6 +144,7 @@ new BroadcastChannel("registers").addEventListener("message", ({ data }) => {
 async function start() {
   const { user = "", forgets } = place.dataset;
   queue.addEventListener("change", show);
+  if (signIn) signIn.search = new URLSearchParams({ next: location.pathname });
   document.addEventListener("submit", signOut);
   send.addEventListener("click", async () => {
     send.disabled = true;
