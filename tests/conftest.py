@@ -48,9 +48,16 @@ def _flush_as_owner() -> Iterator[None]:
             "user": settings.DATABASE_OWNER_URL["USER"],
             "password": settings.DATABASE_OWNER_URL["PASSWORD"],
         }
-        with psycopg.connect(**parameters) as owner:
-            for statement in sql_list:
-                owner.execute(statement)
+        for attempts_left in (2, 1, 0):
+            try:
+                with psycopg.connect(**parameters) as owner:
+                    for statement in sql_list:
+                        owner.execute(statement)
+                return
+            except psycopg.errors.DeadlockDetected:
+                # A browser's last request may still be under way; of the two one is stopped.
+                if not attempts_left:
+                    raise
 
     DatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
     yield
