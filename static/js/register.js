@@ -65,8 +65,8 @@ function take(form) {
   // --- Rows ---------------------------------------------------------------------------------------
   /** Rows may be put there at any time; each is known from when it is first seen. */
   function gather() {
-    for (const element of form.querySelectorAll("[data-person]"))
-      if (!rows.has(element.dataset.person)) know(element);
+    const isNew = (element) => !rows.has(element.dataset.person);
+    return [...form.querySelectorAll("[data-person]")].filter(isNew).map(know);
   }
 
   function know(element) {
@@ -85,8 +85,16 @@ function take(form) {
     };
     rows.set(person, row);
     addMore(row);
+    const early = tappedEarly(element);
     show(row, row.mark);
     holdBack(row.element.querySelectorAll("input[type=radio]"));
+    return [row, early];
+  }
+
+  /** What was tapped while this script was still on its way; empty for nothing. */
+  function tappedEarly(element) {
+    const isChanged = (input) => input.checked && !input.defaultChecked;
+    return [...element.querySelectorAll("input[type=radio]")].find(isChanged)?.value ?? "";
   }
 
   function show(row, mark) {
@@ -485,7 +493,7 @@ function take(form) {
   setInterval(look, LOOK_EVERY);
 
   for (const button of form.querySelectorAll("[data-without-script]")) button.hidden = true;
-  gather();
+  const early = gather().filter(([, status]) => status);
   openInTime();
   if (isEarly()) setTimeout(openInTime, Math.min(opens - queue.now() + 2 * CLOCKS_DIFFER, DAY));
 
@@ -513,6 +521,7 @@ function take(form) {
   }
 
   begin();
+  if (early.length) tap(early.map(([row, status]) => [row, { status }]));
 
   return {
     isEarly,

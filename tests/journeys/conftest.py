@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests import worker
@@ -81,6 +81,12 @@ def person(
 def celery_worker_process(transactional_db: None, tmp_path: Path) -> Iterator[worker.Worker]:
     with worker.running(tmp_path / "worker") as process:
         yield process
+
+
+def follow(page: Page, place: Locator) -> None:
+    """Click, and wait until the page that it leads to is there."""
+    with page.expect_navigation():
+        place.click()
 
 
 def assert_accessible(page: Page) -> None:

@@ -16,7 +16,7 @@ from accounts.models import Role, User
 from activities.models import Session
 from participants.models import Booking, Participant
 from tests import factories
-from tests.journeys.conftest import assert_accessible
+from tests.journeys.conftest import assert_accessible, follow
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_cache")]
 
@@ -68,7 +68,7 @@ def test_from_setting_places_to_a_parent_who_cancels(
     expect(places.get_by_text("Saved. Places: 1.")).to_be_visible()
 
     places.get_by_label("First name").fill("Com")
-    places.get_by_role("button", name="Find").click()
+    follow(places, places.get_by_role("button", name="Find"))
     assert_accessible(places)
     places.get_by_role("button", name="Comet Sample").click()
     expect(places.get_by_text("Comet S has a place.")).to_be_visible()
@@ -103,14 +103,14 @@ def test_from_setting_places_to_a_parent_who_cancels(
     places.goto(f"/sessions/{session.pk}/bookings/")
     expect(places.get_by_text("1. Juniper Testname")).to_be_visible()
     assert_accessible(places)
-    places.get_by_role("link", name="Cancel Comet Sample").click()
+    follow(places, places.get_by_role("link", name="Cancel Comet Sample"))
     assert_accessible(places)
     places.get_by_role("button", name="Cancel this booking").click()
     expect(places.get_by_text("The booking is cancelled.")).to_be_visible()
 
     parent.reload()
     expect(parent.get_by_text("Juniper has a place")).to_be_visible()
-    parent.get_by_role("link", name="Cancel this booking").click()
+    follow(parent, parent.get_by_role("link", name="Cancel this booking"))
     assert_accessible(parent)
     parent.get_by_role("button", name="Yes, cancel it").click()
     expect(parent.get_by_text("This booking is cancelled")).to_be_visible()

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import Role, User
 from activities.models import Session, london_midnight, london_today
 from tests import factories
-from tests.journeys.conftest import assert_accessible
+from tests.journeys.conftest import assert_accessible, follow
 from tests.worker import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,7 +95,7 @@ def test_found_registered_and_reported(
     coordinator = person()
     sign_in(coordinator, "coordinator@example.org")
     assert_accessible(coordinator)
-    coordinator.get_by_role("link", name="Take register").first.click()
+    follow(coordinator, coordinator.get_by_role("link", name="Take register").first)
     assert_accessible(coordinator)
     row = coordinator.get_by_role("group", name=re.compile("Walnut"))
     row.get_by_text("Present").click()

@@ -14,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Role, User
 from activities.models import Activity, Closure, Session, Term, london_today
 from tests import factories
-from tests.journeys.conftest import assert_accessible
+from tests.journeys.conftest import assert_accessible, follow
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_cache")]
 DAY = dt.timedelta(days=1)
@@ -48,7 +48,7 @@ def page(person: Callable[[], Page], coordinator: User, live_server: LiveServer)
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).click()
+    follow(page, page.get_by_role("button", name=name))
 
 
 def test_weekly_times_and_one_date_of_them(page: Page, activity: Activity, today: dt.date) -> None:
@@ -63,7 +63,7 @@ def test_weekly_times_and_one_date_of_them(page: Page, activity: Activity, today
 
     page.goto(f"/planning/activities/{activity.pk}/schedules/")
     assert_accessible(page)
-    page.get_by_role("link", name="Add a weekly time").click()
+    follow(page, page.get_by_role("link", name="Add a weekly time"))
     assert_accessible(page)
     page.get_by_label("Day of the week").select_option(str(first.weekday()))
     page.get_by_label("From", exact=True).fill("16:00")
@@ -81,7 +81,7 @@ def test_weekly_times_and_one_date_of_them(page: Page, activity: Activity, today
     page.get_by_text("3 dates to come").click()
     assert_accessible(page)
 
-    page.get_by_role("link", name="Change Circus skills on").last.click()
+    follow(page, page.get_by_role("link", name="Change Circus skills on").last)
     assert_accessible(page)
     page.get_by_label("From", exact=True).fill("15:00")
     page.get_by_label("This date and all after it").check()
@@ -111,7 +111,7 @@ def test_something_new_and_its_single_date(page: Page, today: dt.date) -> None:
     page.get_by_label("Venue").fill("The park")
     press(page, "Save, and say when")
     expect(page.get_by_text("Now say when it takes place.")).to_be_visible()
-    page.get_by_role("link", name="Add a single date").click()
+    follow(page, page.get_by_role("link", name="Add a single date"))
     assert_accessible(page)
     page.get_by_label("What sort of date").select_option("roadshow")
     page.get_by_label("Date", exact=True).fill((today + 9 * DAY).isoformat())
@@ -134,7 +134,7 @@ def test_closing_for_a_day_and_copying_a_term(
 
     page.goto("/planning/terms/")
     assert_accessible(page)
-    page.get_by_role("link", name="Add days when you are closed").click()
+    follow(page, page.get_by_role("link", name="Add days when you are closed"))
     assert_accessible(page)
     page.get_by_label("The building is closed: stops everything").check()
     page.get_by_label("What it is called").fill("Boiler repair")
@@ -149,7 +149,7 @@ def test_closing_for_a_day_and_copying_a_term(
     session.refresh_from_db()
     assert session.cancellation_reason == "Boiler repair."
 
-    page.get_by_role("link", name="Copy a term").click()
+    follow(page, page.get_by_role("link", name="Copy a term"))
     assert_accessible(page)
     press(page, "Look at the dates")
     expect(page.get_by_text("1 weekly time,")).to_be_visible()

@@ -165,6 +165,32 @@ def test_a_mixed_register_of_thirty_in_ten_taps_from_today(device, session) -> N
     assert_accessible(page)
 
 
+def test_what_is_tapped_before_the_script_arrives_counts(device, session) -> None:
+    """A slow phone shows the register long before it runs anything."""
+    page = device("/today/")
+    waiting: list[Route] = []
+    # Once: what is asked for later goes by itself.
+    page.route("**/register*.js", lambda route: waiting.append(route), times=1)
+    page.get_by_role("link", name="Take register").first.tap()
+    tap(page, "Comet", "Late")
+    tap(page, "Walnut", "Absent")
+    for _ in range(100):
+        if waiting:
+            break
+        page.wait_for_timeout(50)
+    assert statuses(session) == {}
+    for route in waiting:
+        route.continue_()
+    expect_saved(page)
+    expect(page.get_by_role("button", name="The other 1 present, and close")).to_be_visible()
+    assert statuses(session) == {"Comet": "late", "Walnut": "absent"}
+    tap(page, "Walnut", "Present")
+    expect(row(page, "Walnut").get_by_label("Present")).to_be_checked()
+    page.get_by_role("button", name="Undo").tap()
+    expect(row(page, "Walnut").get_by_label("Absent")).to_be_checked()
+    expect_saved(page)
+
+
 def test_everything_to_tap_is_large_enough(device, session) -> None:
     page = device()
     row(page, "Comet").get_by_role("button", name="More about Comet").click()

@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Role, User
 from activities.models import Session, SessionLog, Skill
 from tests import factories
-from tests.journeys.conftest import assert_accessible
+from tests.journeys.conftest import assert_accessible, follow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # More presses than a page of this size can need: the way is lost.
@@ -129,7 +129,7 @@ def test_nothing_for_axe_and_targets_for_a_thumb(page: Page) -> None:
     page.locator("summary").first.click()
     assert_accessible(page)
     page.get_by_role("radio", name="Did not take place").check()
-    page.get_by_role("button", name="Save the log").click()
+    follow(page, page.get_by_role("button", name="Save the log"))
     assert_accessible(page)
     page.locator("summary").first.click()
     labels = page.locator(".log-form label:has(input)").all()

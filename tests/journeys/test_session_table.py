@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Role, User
 from activities.models import Activity, Session
 from tests import factories
-from tests.journeys.conftest import assert_accessible
+from tests.journeys.conftest import assert_accessible, follow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,5 +123,5 @@ def test_planning_says_what_was_done_where_one_lands(page: Page, activity: Activ
     expect(said_on(page)).to_be_in_viewport()
     page.get_by_text("Add, or set up").click()
     assert_accessible(page)
-    page.get_by_role("link", name="How Allenton works").click()
+    follow(page, page.get_by_role("link", name="How Allenton works"))
     assert_accessible(page)
