@@ -12,6 +12,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
+from allauth.account.decorators import reauthentication_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
@@ -169,6 +170,59 @@ def coordinator_required(view: AuthedView[P]) -> View[P]:
 def hub_lead_required(view: AuthedView[P]) -> View[P]:
     """Hub leads and trust staff: how a hub works; rows are narrowed by `visible_to`."""
     return _restrict(view, Audience("hub leads", frozenset({Role.HUB_LEAD, Role.TRUST_STAFF})))
+
+
+def records_required(view: AuthedView[P]) -> View[P]:
+    """Whoever opens people's records: coordinators, hub leads, trust staff, safeguarding.
+
+    Rows are narrowed by `visible_to`, and each section of a record has rights of its own.
+    """
+    roles = frozenset(
+        {
+            *(Role.COORDINATOR, Role.HUB_LEAD, Role.TRUST_STAFF),
+            *(Role.SAFEGUARDING_LEAD, Role.SAFEGUARDING_DEPUTY),
+        }
+    )
+    return _restrict(view, Audience("people's records", roles))
+
+
+def staff_required(view: AuthedView[P]) -> View[P]:
+    """Any member of staff, whatever the role; an account without one is none."""
+    return _restrict(view, Audience("staff", frozenset(Role)))
+
+
+def safeguarding_required(view: AuthedView[P]) -> View[P]:
+    """The safeguarding lead and deputy only."""
+    roles = frozenset({Role.SAFEGUARDING_LEAD, Role.SAFEGUARDING_DEPUTY})
+    return _restrict(view, Audience("safeguarding", roles))
+
+
+def administrator_required(view: AuthedView[P]) -> View[P]:
+    """Administrators only: accounts and roles, nothing about young people."""
+    return _restrict(view, Audience("administrators", frozenset({Role.ADMINISTRATOR})))
+
+
+def auditor_required(view: AuthedView[P]) -> View[P]:
+    """Auditors only: the audit trail."""
+    return _restrict(view, Audience("auditors", frozenset({Role.AUDITOR})))
+
+
+def for_roles(name: str, *roles: Role) -> Callable[[AuthedView[P]], View[P]]:
+    """Where an address serves a set of roles that no decorator here is named for."""
+
+    def decorate(view: AuthedView[P]) -> View[P]:
+        return _restrict(view, Audience(name, frozenset(roles)))
+
+    return decorate
+
+
+def fresh_sign_in(view: AuthedView[P]) -> AuthedView[P]:
+    """Whoever did not sign in a short while ago proves who they are once more, and comes back.
+
+    Stands below the decorator that says for whom a view is. For exports, merges, releases, care
+    notes and concerns.
+    """
+    return cast("AuthedView[P]", reauthentication_required(view))
 
 
 def trust_staff_required(view: AuthedView[P]) -> View[P]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pghistory
 from django.contrib.auth import middleware
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import add_never_cache_headers
@@ -27,6 +28,36 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
         if not getattr(view_func, "login_required", True):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+
+class ChangesHaveAnAuthor:
+    """What triggers keep of a change says who made it, by id.
+
+    Only where the view is for people who are signed in: looking at the user on a public page
+    would mark its answer `Vary: Cookie`.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Wrap the next handler."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Reading changes no record, and pages that everybody reads stay as quick as they are.
+        if request.method in {"GET", "HEAD", "OPTIONS"}:
+            return self.get_response(request)
+        with pghistory.context():
+            return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> None:
+        """Say who it is, once the view is known."""
+        if getattr(view_func, "login_required", True) and request.user.pk is not None:
+            pghistory.context(by=str(request.user.pk))
 
 
 def never_kept_by_default(

@@ -47,6 +47,7 @@ class User(AbstractBaseUser):
     name = models.CharField("name", max_length=120)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    left_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -99,6 +100,92 @@ class RoleGrant(models.Model):
         return f"{self.user} as {self.get_role_display()}"
 
 
+class RoleProposal(models.Model):
+    """A role that one person alone may not give: it waits for a second named person.
+
+    The safeguarding roles are proposed by the lead and agreed to by somebody else; where there is
+    no lead yet, two others do it. Refused, or agreed to: then there is a grant.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="role_proposals")
+    role = models.CharField(max_length=30, choices=Role)
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(default=timezone.now)
+    second_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    is_agreed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~models.Q(proposed_by=models.F("second_by")), name="role_by_two_people"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(user=models.F("second_by")), name="role_not_by_oneself"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "role"],
+                condition=models.Q(decided_at__isnull=True),
+                name="role_proposal_one_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} proposed for {self.user}"
+
+
+class Invitation(models.Model):
+    """A secret address by which somebody invited sets a password and a second factor, once.
+
+    The token itself is nowhere but in the address: here lies its SHA-256.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    invited_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Invitation {self.pk}"
+
+
+class ClearanceKind(models.TextChoices):
+    """What somebody needs before they may see children's registers."""
+
+    DBS = "dbs", "DBS check"
+    TRAINING = "training", "Safeguarding training"
+
+
+class Clearance(models.Model):
+    """A check or training of a member of staff, good through its last day. The latest counts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="clearances")
+    kind = models.CharField(max_length=10, choices=ClearanceKind)
+    expires_on = models.DateField()
+    recorded_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    recorded_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["user", "kind", "-expires_on"], name="clearance_latest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} until {self.expires_on}"
+
+
 class AuditKind(models.TextChoices):
     """What can be written into the audit trail."""
 
@@ -139,6 +226,96 @@ class AuditKind(models.TextChoices):
     RECORDING_REMOVED = "recording.removed", "Recording deleted"
     LANGUAGE_APPROVED = "language.approved", "Language approved"
     LANGUAGE_WITHDRAWN = "language.withdrawn", "Approval of a language taken back"
+    # --- Signing in
+    SIGNED_IN = "sign_in.done", "Signed in"
+    SIGN_IN_FAILED = "sign_in.failed", "Sign-in failed"
+    SIGNED_OUT = "sign_in.out", "Signed out"
+    SIGN_IN_ENDED = "sign_in.ended", "Session of a device ended"
+    SECOND_FACTOR_ADDED = "second_factor.added", "Second factor added"
+    SECOND_FACTOR_REMOVED = "second_factor.removed", "Second factor removed"
+    RECOVERY_CODE_USED = "second_factor.recovery", "Recovery code used"
+    PASSWORD_CHANGED = "password.changed", "Password changed"
+    # --- Staff
+    STAFF_INVITED = "staff.invited", "Member of staff invited"
+    STAFF_JOINED = "staff.joined", "Invitation accepted"
+    STAFF_LEFT = "staff.left", "Account of a leaver ended"
+    STAFF_READ = "staff.read", "Record of a member of staff opened"
+    ROLE_ENDED = "role.ended", "Role ended"
+    ROLE_PROPOSED = "role.proposed", "Safeguarding role proposed"
+    ROLE_REFUSED = "role.refused", "Safeguarding role refused"
+    CLEARANCE_RECORDED = "clearance.recorded", "DBS check or training recorded"
+    MEMBERSHIP_CHANGED = "membership.changed", "Hubs of a member of staff changed"
+    # --- Young people's records
+    PEOPLE_SEARCHED = "people.searched", "People searched or listed"
+    PEOPLE_EXPORTED = "people.exported", "People exported"
+    RECORD_CREATED = "record.created", "Record made"
+    RECORD_CHANGED = "record.changed", "Record changed"
+    IDENTITY_READ = "identity.read", "Identity read"
+    CONTACTS_READ = "contacts.read", "Contacts read"
+    CARE_READ = "care.read", "Care notes read"
+    CARE_WRITTEN = "care.written", "Care note written"
+    CARE_ENDED = "care.ended", "Care note ended"
+    EQUALITY_READ = "equality.read", "Equality monitoring read"
+    CONSENTS_READ = "consents.read", "Consents read"
+    CONSENT_RECORDED = "consent.recorded", "Consent recorded"
+    CONSENT_WITHDRAWN = "consent.withdrawn", "Consent withdrawn"
+    ATTENDANCE_READ = "attendance.read", "Attendance of a person read"
+    OUTCOMES_READ = "outcomes.read", "Outcomes of a person read"
+    CHANGES_READ = "changes.read", "History of a record read"
+    PARENT_LINK_MADE = "parent_link.made", "Link for a parent made"
+    PARENT_LINK_USED = "parent_link.used", "Link for a parent used"
+    PARENT_LINK_CLOSED = "parent_link.closed", "Link for a parent closed"
+    PHOTOGRAPH_ADDED = "photograph.added", "Photograph added"
+    PHOTOGRAPH_READ = "photograph.read", "Photograph opened"
+    PHOTOGRAPH_TAKEN_DOWN = "photograph.down", "Photograph taken down"
+    # --- Safeguarding
+    CONCERN_WRITTEN = "concern.written", "Concern written"
+    CONCERN_LISTED = "concern.listed", "Concerns listed"
+    CONCERN_READ = "concern.read", "Concern read"
+    CONCERN_ACTED = "concern.acted", "Action added to a concern"
+    CONCERN_CLOSED = "concern.closed", "Concern closed"
+    CONCERN_REOPENED = "concern.reopened", "Concern opened again"
+    CONCERN_KEYS_ROTATED = "concern.rotated", "Keys of concerns rotated"
+    # --- Imports and duplicates
+    IMPORT_UPLOADED = "import.uploaded", "Spreadsheet uploaded"
+    IMPORT_READ = "import.read", "Import looked at"
+    IMPORT_APPLIED = "import.applied", "Import brought in"
+    IMPORT_UNDONE = "import.undone", "Import taken back"
+    PAIR_READ = "pair.read", "Two records compared"
+    RECORDS_MERGED = "record.merged", "Two records merged"
+    MERGE_UNDONE = "record.unmerged", "Merge undone"
+    PAIR_DISMISSED = "pair.dismissed", "Two records said to be two people"
+    # --- Rights and retention
+    RIGHT_ASKED = "right.asked", "Use of a right recorded"
+    RIGHT_READ = "right.read", "Use of a right looked at"
+    RIGHT_ANSWERED = "right.answered", "Use of a right answered"
+    RESTRICTED = "right.restricted", "Record restricted"
+    RESTRICTION_ENDED = "right.unrestricted", "Restriction ended"
+    OBJECTED = "right.objected", "Left out of evaluation"
+    OBJECTION_ENDED = "right.unobjected", "Back in evaluation"
+    BUNDLE_MADE = "bundle.made", "Subject-access bundle made"
+    BUNDLE_READ = "bundle.read", "Subject-access bundle reviewed"
+    BUNDLE_RELEASED = "bundle.released", "Subject-access bundle released"
+    BUNDLE_EXPORTED = "bundle.exported", "Subject-access bundle downloaded"
+    DISCLOSED = "disclosure.confirmed", "Document about a child confirmed for sending"
+    ERASED = "removal.erased", "Person erased"
+    ANONYMISED = "removal.anonymised", "Person anonymised"
+    HOLD_PLACED = "hold.placed", "Legal hold placed"
+    HOLD_ENDED = "hold.ended", "Legal hold ended"
+    RETENTION_PLANNED = "retention.planned", "Retention run planned"
+    RETENTION_APPROVED = "retention.approved", "Retention run approved"
+    RETENTION_DROPPED = "retention.dropped", "Retention run dropped"
+    RETENTION_DONE = "retention.done", "Retention run carried out"
+    COMPLAINT_MADE = "complaint.made", "Complaint made"
+    COMPLAINT_READ = "complaint.read", "Complaint read"
+    COMPLAINT_ANSWERED = "complaint.answered", "Complaint acknowledged or answered"
+    BREACH_RECORDED = "breach.recorded", "Breach recorded"
+    BREACH_READ = "breach.read", "Breach looked at"
+    BREACH_CHANGED = "breach.changed", "Breach changed"
+    # --- The trail itself
+    AUDIT_READ = "audit.read", "Audit trail read"
+    ALERT_RAISED = "alert.raised", "Alert raised"
+    ALERT_SEEN = "alert.seen", "Alert looked at"
 
 
 class AuditEntry(models.Model):
@@ -164,3 +341,52 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_type} {self.object_id}"
+
+
+class AuditSeal(models.Model):
+    """One link of the chain over the audit trail: each digest holds the one before it.
+
+    `position` counts from 1. The digest of the last link, the head, is published outside the
+    database, so a chain that was cut or rewritten shows.
+    """
+
+    entry = models.OneToOneField(
+        AuditEntry, on_delete=models.PROTECT, primary_key=True, related_name="seal"
+    )
+    position = models.BigIntegerField(unique=True)
+    digest = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return f"Link {self.position}"
+
+
+class AlertKind(models.TextChoices):
+    """Why somebody should look."""
+
+    MANY_RECORDS = "many_records", "Many records opened within an hour"
+    EXPORT = "export", "Bulk export"
+
+
+class AccessAlert(models.Model):
+    """Somebody opened many records, or took a bulk export: a person is to look at it.
+
+    `number` is how many records, or rows. Kept for ever; looking at it says who did and when.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=15, choices=AlertKind)
+    actor_id = models.UUIDField()
+    number = models.PositiveIntegerField(default=0)
+    raised_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    seen_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    words = models.CharField("what came of it", max_length=300, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["actor_id", "-raised_at"], name="alert_actor")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} by {self.actor_id}"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -35,6 +36,8 @@ INSTALLED_APPS = [
     "django_tables2",
     "csp",
     "heroicons",
+    "pghistory",
+    "pgtrigger",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -56,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.ChangesHaveAnAuthor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -104,6 +108,8 @@ DATABASES = {
         "DISABLE_SERVER_SIDE_CURSORS": env.bool("PGBOUNCER", default=False),
     }
 }
+# Changes of records are kept by triggers, each with who made it, in columns of its own row.
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The limits on signing in count here: they hold, and staff sign in, whatever the broker does.
 CACHES = {

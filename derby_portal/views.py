@@ -47,6 +47,12 @@ def landing(request: AuthedRequest) -> HttpResponse:
     return render(request, "account/landing.html", {"roles": roles})
 
 
+@signed_in
+def everything(request: AuthedRequest) -> HttpResponse:
+    """All that somebody's roles let them do, in groups."""
+    return render(request, "account/everything.html")
+
+
 @public
 def healthz(request: HttpRequest) -> HttpResponse:
     """Say which parts answer; 503 only where no page could be served."""

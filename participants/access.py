@@ -1,4 +1,4 @@
-"""May this user do this to this session's register: now, and at the moment when it was done."""
+"""May this user do this to a session's register, now or then, or to a section of a record."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from accounts.access import EVERY_HUB, HUB_ROLES
+from django.db.models import Q
+
+from accounts.access import EVERY_HUB, HUB_ROLES, roles_of
 from accounts.models import RoleGrant
 from activities.models import Session
 from hubs.models import HubMembership
+from participants.models import Participant, Registration
+from participants.sections import EVERY_RECORD, Act, Section, rights_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -23,6 +27,36 @@ if TYPE_CHECKING:
 def can_record(user: User | AnonymousUser, session: Session, at: dt.datetime | None = None) -> bool:
     """Whether the user may keep the register of this session now, or at a past moment."""
     return Session.objects.visible_to(user, at).filter(pk=session.pk).exists()
+
+
+def section_rights(
+    user: User | AnonymousUser, person: Participant
+) -> dict[Section, frozenset[Act]]:
+    """What the user may do with each section of a person's record. At most two queries.
+
+    Roles of the whole programme count everywhere, a coordinator's and a hub lead's only for people
+    of a hub where they work, with any of the records merged into one.
+    """
+    roles = roles_of(user)
+    counting = roles & EVERY_RECORD
+    if roles & HUB_ROLES and _works_with(user, person):
+        counting |= roles & HUB_ROLES
+    return {section: rights_of(counting, section) for section in Section}
+
+
+def can(user: User | AnonymousUser, act: Act, section: Section, person: Participant) -> bool:
+    """Whether the user may do this with this section of the person's record."""
+    return act in section_rights(user, person)[section]
+
+
+def _works_with(user: User | AnonymousUser, person: Participant) -> bool:
+    if user.pk is None:
+        return False
+    root = person.merged_into_id or person.pk
+    hubs = HubMembership.objects.held(None).filter(user_id=user.pk)
+    return Registration.objects.filter(
+        Q(participant=root) | Q(participant__merged_into=root), hub__in=hubs.values("hub")
+    ).exists()
 
 
 @dataclass(frozen=True)

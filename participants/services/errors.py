@@ -1,4 +1,4 @@
-"""What a register refuses."""
+"""What registers and records refuse."""
 
 from __future__ import annotations
 
@@ -19,3 +19,7 @@ class TooEarlyError(RegisterError):
 
     def __init__(self) -> None:
         super().__init__("Who is here can be recorded from 30 minutes before the session.")
+
+
+class RecordError(Exception):
+    """Something that a person's record refuses; its text is for the person who asked."""

@@ -170,7 +170,7 @@ def test_what_is_tapped_before_the_script_arrives_counts(device, session) -> Non
     page = device("/today/")
     waiting: list[Route] = []
     # Once: what is asked for later goes by itself.
-    page.route("**/register*.js", lambda route: waiting.append(route), times=1)
+    page.route("**/register*.js", lambda route: waiting.append(route), times=1)  # noqa: PLW0108
     page.get_by_role("link", name="Take register").first.tap()
     tap(page, "Comet", "Late")
     tap(page, "Walnut", "Absent")
