@@ -43,14 +43,16 @@ def landing(request: AuthedRequest) -> HttpResponse:
         return redirect("evaluation:today")
     if holds_any(request.user, frozenset({Role.TRUST_STAFF})):
         return redirect("evaluation:report_list")
-    roles = sorted(str(role.label) for role in roles_of(request.user))
-    return render(request, "account/landing.html", {"roles": roles})
+    if roles_of(request.user):
+        return redirect("everything")
+    return render(request, "account/landing.html")
 
 
 @signed_in
 def everything(request: AuthedRequest) -> HttpResponse:
     """All that somebody's roles let them do, in groups."""
-    return render(request, "account/everything.html")
+    roles = sorted(str(role.label) for role in roles_of(request.user))
+    return render(request, "account/everything.html", {"roles": roles})
 
 
 @public

@@ -100,12 +100,6 @@ def test_the_chart_says_what_the_table_says(client, coordinator, hub):
     assert '<td data-type="number">1.5</td>' in text
 
 
-def test_stands_in_the_header_for_coordinators(client, coordinator):
-    assert '<a class="site-nav__link" href="/numbers/" aria-current="page">Numbers</a>' in page(
-        client
-    )
-
-
 def test_without_a_hub_there_are_none(client):
     client.force_login(factories.make_user(Role.COORDINATOR))
     assert "You do not work at a hub yet" in page(client)
