@@ -13,6 +13,8 @@ APPEND_ONLY = ("accounts_auditentry", "evaluation_snapshot", "participants_regis
 # said stays as it was, and only these columns tell what became of it.
 UPDATED_ONLY: dict[str, tuple[str, ...]] = {
     "participants_markoperation": ("participant_id", "held_for", "settled_at", "settled_by_id"),
+    # What was answered stays as it was; a name may be emptied, and a link outlived.
+    "participants_consent": ("answered_by", "link_id"),
 }
 
 

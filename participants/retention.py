@@ -228,6 +228,7 @@ RULES: dict[str, Rule] = {
     "participants.Consent.language": CONSENT,
     "participants.Consent.answered_by": CONSENT,
     "participants.Consent.relationship": CONSENT,
+    "participants.Consent.decided_by": CONSENT,
     "participants.Consent.how": CONSENT,
     "participants.Consent.at": CONSENT,
     "participants.Consent.recorded_by": CONSENT,

@@ -21,6 +21,7 @@ from participants.models.concerns import (
 from participants.models.consents import (
     Consent,
     ConsentHow,
+    DecidedBy,
     ParentLink,
     ParentLinkPurpose,
     Photograph,
@@ -82,6 +83,7 @@ __all__ = [
     "Consent",
     "ConsentHow",
     "Contact",
+    "DecidedBy",
     "Disclosure",
     "Ethnicity",
     "Gender",

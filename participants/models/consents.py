@@ -48,6 +48,15 @@ class ParentLinkPurpose(models.TextChoices):
 
     COMPLETE = "complete", "Complete the record and answer for consent"
     CONSENT = "consent", "Answer for consent"
+    # Made with the answers: kept by whoever gave them, to take any of them back.
+    CHANGE = "change", "Take an answer back"
+
+
+class DecidedBy(models.TextChoices):
+    """Who decided about photographs of a young person whom a council looks after, or did."""
+
+    SOCIAL_WORKER = "social_worker", "The social worker"
+    RESPONSIBLE = "responsible", "Somebody with parental responsibility"
 
 
 class ParentLinkQuerySet(models.QuerySet["ParentLink"]):
@@ -59,7 +68,8 @@ class ParentLinkQuerySet(models.QuerySet["ParentLink"]):
 class ParentLink(models.Model):
     """A secret address for one parent and one young person: used once, and then it ends.
 
-    The token itself is nowhere but in the address: here lies its SHA-256.
+    One to take answers back opens until it expires, or until there are newer answers. The token
+    itself is nowhere but in the address: here lies its SHA-256.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -100,6 +110,10 @@ class Consent(models.Model):
     language = models.CharField(max_length=10, default="en-gb")
     answered_by = models.CharField(max_length=120, blank=True)
     relationship = models.CharField(max_length=15, choices=Relationship)
+    # Only for photographs of somebody who is looked after or a care leaver.
+    decided_by = models.CharField(
+        max_length=15, choices=DecidedBy, blank=True, default="", db_default=""
+    )
     how = models.CharField(max_length=10, choices=ConsentHow)
     at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey(
