@@ -314,6 +314,7 @@ class AuditKind(models.TextChoices):
     BREACH_CHANGED = "breach.changed", "Breach changed"
     # --- The trail itself
     AUDIT_READ = "audit.read", "Audit trail read"
+    AUDIT_VERIFIED = "audit.verified", "Chain of the audit trail verified"
     ALERT_RAISED = "alert.raised", "Alert raised"
     ALERT_SEEN = "alert.seen", "Alert looked at"
 
@@ -335,8 +336,10 @@ class AuditEntry(models.Model):
     class Meta:
         verbose_name_plural = "audit entries"
         indexes: ClassVar = [
-            models.Index(fields=["object_type", "object_id", "at"], name="audit_object"),
+            models.Index(fields=["object_id", "at"], name="audit_object"),
             models.Index(fields=["actor_id", "at"], name="audit_actor"),
+            models.Index(fields=["kind", "at"], name="audit_kind"),
+            models.Index(fields=["at", "id"], name="audit_at"),
         ]
 
     def __str__(self) -> str:
@@ -371,7 +374,8 @@ class AlertKind(models.TextChoices):
 class AccessAlert(models.Model):
     """Somebody opened many records, or took a bulk export: a person is to look at it.
 
-    `number` is how many records, or rows. Kept for ever; looking at it says who did and when.
+    `number` is how many records they had opened, or exports taken, within the hour before. Kept for
+    ever; looking at it says who did and when, and what came of it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -379,6 +383,7 @@ class AccessAlert(models.Model):
     actor_id = models.UUIDField()
     number = models.PositiveIntegerField(default=0)
     raised_at = models.DateTimeField(default=timezone.now)
+    mailed_at = models.DateTimeField(null=True, blank=True, editable=False)
     seen_at = models.DateTimeField(null=True, blank=True)
     seen_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -386,7 +391,12 @@ class AccessAlert(models.Model):
     words = models.CharField("what came of it", max_length=300, blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["actor_id", "-raised_at"], name="alert_actor")]
+        indexes: ClassVar = [
+            models.Index(fields=["actor_id", "-raised_at"], name="alert_actor"),
+            models.Index(
+                fields=["raised_at"], condition=models.Q(mailed_at=None), name="alert_to_mail"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} by {self.actor_id}"
