@@ -11,8 +11,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Concat, Lower
+from django.db.models import F, Func, Q
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from accounts.access import holds_any
@@ -173,10 +173,12 @@ class Participant(models.Model):
     anonymised_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     search_name = models.GeneratedField(
-        expression=Lower(
-            Concat("given_name", models.Value(" "), "known_as", models.Value(" "), "family_name")
+        expression=Func(
+            Concat("given_name", models.Value(" "), "known_as", models.Value(" "), "family_name"),
+            # Lower case, without accents, apostrophes and hyphens.
+            function="participants_plain",
         ),
-        output_field=models.CharField(max_length=245),
+        output_field=models.TextField(),
         db_persist=True,
     )
 
