@@ -6,6 +6,7 @@ class ParticipantsConfig(AppConfig):
 
     def ready(self) -> None:
         from activities.handlers import session_restored, sessions_booked, sessions_kept
+        from participants import checks  # noqa: F401  (registers the system checks)
         from participants.queries.bookings import booked_among
         from participants.queries.kept import kept_among
         from participants.services.held import release_held

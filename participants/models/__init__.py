@@ -42,7 +42,7 @@ from participants.models.marks import (
     MarkOperationQuerySet,
     MarkStatus,
 )
-from participants.models.merging import Merge, NotTheSame
+from participants.models.merging import LikelyPair, Merge, NotTheSame
 from participants.models.people import Participant, ParticipantQuerySet, Registration
 from participants.models.registers import (
     PrintedRegister,
@@ -93,6 +93,7 @@ __all__ = [
     "ImportMatch",
     "ImportState",
     "LegalHold",
+    "LikelyPair",
     "MarkOperation",
     "MarkOperationQuerySet",
     "MarkStatus",

@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils import timezone
 
 from accounts.access import holds_any
@@ -60,16 +60,26 @@ class RunState(models.TextChoices):
     FAILED = "failed", "Stopped"
 
 
+OPEN_STATES = (RunState.PLANNED, RunState.APPROVED, RunState.RUNNING)
+CARRIED_OUT = (RunState.APPROVED, RunState.RUNNING, RunState.DONE)
+
+
 class RetentionRunQuerySet(models.QuerySet["RetentionRun"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Runs are trust staff's."""
         return self if holds_any(user, ANSWERS_FOR_DATA) else self.none()
 
+    def open(self) -> Self:
+        """The one that waits or is being carried out, if there is one."""
+        return self.filter(state__in=OPEN_STATES)
+
 
 class RetentionRun(models.Model):
     """What the rules would delete on a day, and what was deleted once two people had said yes.
 
-    `plan` counts rows by rule and field; `certificate` says what was done, without anybody's name.
+    `plan` counts rows by rule and table; `certificate` says what was done, without anybody's name.
+    `counts` is what was done so far, by the plan's keys, written with the rows that it counts: a
+    run that lost its worker goes on where it was. Once done or dropped, a trigger keeps the row.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -89,6 +99,10 @@ class RetentionRun(models.Model):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     second_approved_at = models.DateTimeField(null=True, blank=True)
+    counts = models.JSONField(default=dict)
+    step = models.CharField(max_length=80, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
 
     objects = RetentionRunQuerySet.as_manager()
@@ -100,6 +114,13 @@ class RetentionRun(models.Model):
                 | Q(first_approved_by__isnull=False)
                 & ~Q(first_approved_by=F("second_approved_by")),
                 name="retention_approved_by_two",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=CARRIED_OUT) | Q(second_approved_by__isnull=False),
+                name="retention_done_once_approved",
+            ),
+            models.UniqueConstraint(
+                Value(1), condition=Q(state__in=OPEN_STATES), name="retention_one_open"
             ),
         ]
 
