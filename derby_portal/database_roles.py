@@ -8,11 +8,26 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
 # May be added to and read, never changed: not even by somebody who broke into the web server.
-APPEND_ONLY = ("accounts_auditentry", "evaluation_snapshot", "participants_registerevent")
+APPEND_ONLY = (
+    "accounts_auditentry",
+    "accounts_auditseal",
+    "evaluation_snapshot",
+    "participants_registerevent",
+    "participants_concernaction",
+    "participants_removal",
+)
+# What the owner does for web and workers in tables that they may not change: each function says
+# itself how old a row must be.
+FUNCTIONS = (
+    "participants_forget_reasons",
+    "participants_forget_concerns",
+)
 # Never rewritten either, but erasing a person's record takes their marks with it: what a device
 # said stays as it was, and only these columns tell what became of it.
 UPDATED_ONLY: dict[str, tuple[str, ...]] = {
     "participants_markoperation": ("participant_id", "held_for", "settled_at", "settled_by_id"),
+    # What somebody wrote stays as they wrote it; only the owner seals it anew under another key.
+    "participants_concern": ("participant_id", "first_read_at", "closed_at"),
     # What was answered stays as it was; a name may be emptied, and a link outlived.
     "participants_consent": ("answered_by", "link_id"),
 }
@@ -37,6 +52,9 @@ def grant_application_role(connection: BaseDatabaseWrapper) -> bool:
             "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}",
         ):
             cursor.execute(sql.SQL(statement).format(to_role))
+        for function in FUNCTIONS:
+            grant = sql.SQL("GRANT EXECUTE ON FUNCTION {} TO ")
+            cursor.execute(grant.format(sql.Identifier(function)) + to_role)
         for narrowing in _narrowed():
             cursor.execute(narrowing + to_role)
     return True
