@@ -146,12 +146,12 @@ RULED: dict[Rule, dict[str, str]] = {
         " languages complete_by restricted_at",
         "participants.Contact": "*",
         "participants.CareNote": "*",
-        "participants.NotTheSame": "*",
     },
     FIGURES: {
         "participants.Participant": "year_group takes_part_as gender ethnicity special_needs"
         " sen_provision sen_needs care_experienced free_school_meals alternative_provision"
-        " young_carer english_additional home_lsoa home_ward imd_decile",
+        " young_carer english_additional home_lsoa home_ward imd_decile birth_key",
+        "participants.AgeThen": "*",
     },
     MARK: {
         "participants.Participant": "merged_into created_at objected_at",
@@ -162,6 +162,7 @@ RULED: dict[Rule, dict[str, str]] = {
         " arrived_at left_at received_at settled_at",
         "participants.RegisterEvent": "at received_at",
         "participants.Merge": "record root merged_at undone_at",
+        "participants.NotTheSame": "first second decided_at",
     },
     CONSENT: {"participants.Consent": "*"},
     REASON: {
@@ -201,13 +202,14 @@ RULED: dict[Rule, dict[str, str]] = {
         "participants.ConcernAction": "*",
     },
     ACCOUNT: {
-        "accounts.User": "email name password last_login joined_at left_at",
+        "accounts.User": "email name password last_login",
         "accounts.Invitation": "*",
         "accounts.Clearance": "*",
         "account.EmailAddress": "*",
         "mfa.Authenticator": "*",
     },
     STAFF: {
+        "accounts.User": "joined_at left_at",
         "accounts.RoleGrant": "user role granted_at granted_by ended_at",
         "accounts.RoleProposal": "user role proposed_by proposed_at second_by decided_at is_agreed",
         "hubs.HubMembership": "user hub started_at ended_at",
@@ -219,6 +221,7 @@ RULED: dict[Rule, dict[str, str]] = {
         "participants.MarkOperation": "clock_offset device marked_by sent_by settled_by",
         "participants.RegisterEvent": "device done_by sent_by",
         "participants.Merge": "merged_by undone_by",
+        "participants.NotTheSame": "decided_by",
         "participants.ImportMatch": "used_by used_at",
         "participants.Breach": "recorded_by recorded_at",
         "participants.RetentionRun": "planned_by first_approved_by second_approved_by",

@@ -42,8 +42,18 @@ class LegalHold(models.Model):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_why = models.CharField("why it ended", max_length=300, blank=True)
 
     objects = LegalHoldQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False) & ~Q(ended_why=""),
+                name="legal_hold_ended_for_a_reason",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Hold {self.pk}"
