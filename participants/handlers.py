@@ -26,7 +26,8 @@ class Held:
     """Something that is held about a person, for a copy of their data.
 
     `key` names it for the review, `title` says what it is in words, `data` holds plain values by
-    label, and `names_others` whether somebody else may be told of in it.
+    label, and `names_others` whether somebody else may be told of in it. `says_where` names those
+    of its labels that say where the person lives.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Held:
     title: str
     data: dict[str, Any]
     names_others: bool = False
+    says_where: tuple[str, ...] = ()
 
 
 # Asked for everything that an app holds about a person.
