@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.access import holds_any
@@ -13,6 +14,8 @@ from accounts.models import Role, User
 from hubs.models import Hub
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.contrib.auth.models import AnonymousUser
 
 
@@ -38,7 +41,24 @@ class ImportState(models.TextChoices):
     FAILED = "failed", "Stopped"
 
 
+# While a worker has it, or should have.
+AT_WORK = (ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING)
+
+
+def random_name(batch: ImportBatch, file_name: str) -> str:
+    """Where a file lies: a name that says nothing of it."""
+    return f"imports/{uuid.uuid4().hex}"
+
+
 class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
+    def at_work(self) -> Self:
+        """Those that a worker has, or should have."""
+        return self.filter(state__in=AT_WORK)
+
+    def forsaken(self, before: dt.datetime) -> Self:
+        """At work, and nothing was heard of them since a moment."""
+        return self.at_work().filter(Q(heartbeat_at__isnull=True) | Q(heartbeat_at__lt=before))
+
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Imports are trust staff's."""
         return self if holds_any(user, frozenset({Role.TRUST_STAFF})) else self.none()
@@ -55,7 +75,7 @@ class ImportBatch(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=12, choices=ImportKind)
     state = models.CharField(max_length=10, choices=ImportState, default=ImportState.UPLOADED)
-    file = models.FileField(upload_to="imports/", max_length=200, blank=True)
+    file = models.FileField(upload_to=random_name, max_length=200, blank=True)
     file_name = models.CharField(max_length=200)
     sheet = models.CharField(max_length=120, blank=True)
     columns = models.JSONField(default=list)
@@ -70,7 +90,11 @@ class ImportBatch(models.Model):
     problem = models.CharField(max_length=300, blank=True)
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
+    # Set when the work is asked for, too: until a worker has it, this is when it was queued.
     heartbeat_at = models.DateTimeField(null=True, blank=True)
+    # Who holds the work now: a worker that lost it may not write any more.
+    claim = models.UUIDField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
     applied_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(
@@ -81,6 +105,16 @@ class ImportBatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk}"
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a worker has it, or should have."""
+        return self.state in AT_WORK
+
+    @property
+    def per_cent(self) -> int:
+        """How much of the rows is done."""
+        return min(100, 100 * self.rows_done // self.rows_total) if self.rows_total else 0
 
 
 class ImportMatch(models.Model):

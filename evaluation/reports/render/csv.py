@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from evaluation.reports.document import Cell, Document
+from typesetting.cells import neutral
 
 COLUMNS = (
     "table_id",
@@ -20,8 +21,6 @@ COLUMNS = (
     "unit",
     "value",
 )
-# What a spreadsheet takes for the start of a formula, or for blanks before one.
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def render_csv(document: Document) -> bytes:
@@ -38,11 +37,6 @@ def render_csv(document: Document) -> bytes:
     writer.writerows(_about(document))
     writer.writerows(_figures(document))
     return out.getvalue().encode("utf-8-sig")
-
-
-def neutral(text: str) -> str:
-    """Text that no spreadsheet runs as a formula."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
 
 
 def _about(document: Document) -> Iterator[list[str]]:

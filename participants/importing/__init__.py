@@ -1,0 +1,1 @@
+"""Reading spreadsheets as people have them: cells, columns and values. Knows no database."""
