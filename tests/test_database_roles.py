@@ -1,6 +1,8 @@
 """The two database roles: what web and workers can do, tried on the real server."""
 
+import psycopg
 import pytest
+from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 
 from accounts.models import AuditEntry, AuditKind
@@ -30,12 +32,57 @@ def test_application_adds_to_the_audit_trail_but_cannot_change_it() -> None:
 
 @pytest.mark.parametrize("table", [*APPEND_ONLY, *UPDATED_ONLY])
 def test_frozen_tables_refuse_every_update(table: str) -> None:
-    assert refused(f"UPDATE {table} SET id = id")
+    column = "entry_id" if table == "accounts_auditseal" else "id"
+    assert refused(f"UPDATE {table} SET {column} = {column}")
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
 def test_what_is_kept_for_ever_cannot_be_deleted(table: str) -> None:
     assert refused(f"DELETE FROM {table}")
+
+
+TRAIL = ("accounts_auditentry", "accounts_auditseal")
+
+
+@pytest.mark.parametrize("table", TRAIL)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {} SET {} = {}",
+        "DELETE FROM {}",
+        "TRUNCATE {} CASCADE",
+        "ALTER TABLE {} DISABLE TRIGGER ALL",
+        "ALTER TABLE {} OWNER TO CURRENT_USER",
+        "ALTER TABLE {} DROP COLUMN {}",
+        "DROP TABLE {}",
+        "CREATE RULE nothing AS ON INSERT TO {} DO INSTEAD NOTHING",
+        "GRANT UPDATE ON {} TO CURRENT_USER",
+        "SET session_replication_role = replica",
+        "SELECT 1 FROM {} FOR UPDATE",
+        "MERGE INTO {0} USING (SELECT 1) AS one ON true WHEN MATCHED THEN DELETE",
+    ],
+)
+def test_whoever_signs_in_as_the_application_cannot_touch_the_trail(
+    table: str, statement: str
+) -> None:
+    """A connection of its own, as somebody would open who stole the web server's settings."""
+    server = connection.get_connection_params()
+    own = settings.DATABASE_URL
+    column = "reason" if table == "accounts_auditentry" else "digest"
+    with psycopg.connect(
+        dbname=server["dbname"],
+        host=server["host"],
+        port=server["port"],
+        user=own["USER"],
+        password=own["PASSWORD"],
+    ) as link:
+        link.execute(f"SELECT {column} FROM {table}")
+        if statement.startswith("GRANT"):
+            # PostgreSQL only warns where there is nothing that one may grant.
+            link.execute(statement.format(table))
+            statement = "UPDATE {} SET {} = {}"
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            link.execute(statement.format(table, column, column))
 
 
 def test_what_became_of_a_mark_may_be_written_and_what_it_said_not() -> None:

@@ -1,0 +1,1 @@
+"""Reads across what accounts keeps."""
