@@ -13,8 +13,8 @@ def main() -> None:
         from derby_portal.local import demo
 
         sys.exit(demo.main(sys.argv[2:]))
-    if sys.argv[1:2] == ["migrate"]:
-        # Only migrations may change tables, so only they connect as the owner.
+    if sys.argv[1:2] in (["migrate"], ["rotate_concern_keys"]):
+        # Only the owner may change tables, and seal anew what nobody may change.
         os.environ.setdefault("DATABASE_ROLE", "owner")
     from django.core.management import execute_from_command_line
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import testing
+from . import folders, testing
 from .console import complain, say
 from .errors import LocalError
 
@@ -111,6 +111,7 @@ def production() -> dict[str, str]:
         "DEBUG": "0",
         "COLLECTED_STATIC": "1",
         "SECRET_KEY": secrets.token_urlsafe(64),
+        "CONCERN_KEYS": folders.random_key(),
         "ALLOWED_HOSTS": "portal.example.org",
         "EMAIL_URL": "smtp+tls://mail.example.org:587",
     }

@@ -1,11 +1,13 @@
 """Folders, locks and secret files below `.local/`, with a sentence where the machine refuses."""
 
+import base64
 import fcntl
 import hashlib
 import os
 import re
 import secrets
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -114,12 +116,22 @@ def make_private(folder: Path, owner: tuple[int, int] | None = None) -> Path:
     return folder
 
 
-def secret_file(path: Path) -> str:
+def random_text() -> str:
+    """A secret that nobody guesses."""
+    return secrets.token_urlsafe(48)
+
+
+def random_key() -> str:
+    """A random Fernet key: 32 bytes as URL-safe base64."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def secret_file(path: Path, make_secret: Callable[[], str] = random_text) -> str:
     """The secret kept in `path`, made at first use and readable by its owner alone."""
     try:
-        return path.read_text().strip() or write_secret(path, secrets.token_urlsafe(48))
+        return path.read_text().strip() or write_secret(path, make_secret())
     except FileNotFoundError:
-        return write_secret(path, secrets.token_urlsafe(48))
+        return write_secret(path, make_secret())
     except OSError as error:
         raise refused(path, error) from error
 

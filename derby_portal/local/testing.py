@@ -35,6 +35,7 @@ def settings(state: Path, environ: Mapping[str, str]) -> dict[str, str]:
     defaults = {
         "DJANGO_SETTINGS_MODULE": "derby_portal.settings",
         "SECRET_KEY": secrets.token_urlsafe(48),
+        "CONCERN_KEYS": folders.random_key(),
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver",
         # Test databases are made by the owner; the tests then sign in as the application.
         "DATABASE_ROLE": "owner",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -28,22 +29,36 @@ class ConcernRoute(models.TextChoices):
     NOT_DEPUTY = "not_deputy", "The lead only"
 
 
-READS: dict[Role, tuple[ConcernRoute, ...]] = {
-    Role.SAFEGUARDING_LEAD: (ConcernRoute.LEAD, ConcernRoute.NOT_DEPUTY),
-    Role.SAFEGUARDING_DEPUTY: (ConcernRoute.LEAD, ConcernRoute.NOT_LEAD),
+READS: dict[ConcernRoute, tuple[frozenset[Role], frozenset[Role]]] = {
+    # Who reads a concern of this route, and who never does, whatever else they are.
+    ConcernRoute.LEAD: (
+        frozenset({Role.SAFEGUARDING_LEAD, Role.SAFEGUARDING_DEPUTY}),
+        frozenset(),
+    ),
+    ConcernRoute.NOT_LEAD: (
+        frozenset({Role.SAFEGUARDING_DEPUTY}),
+        frozenset({Role.SAFEGUARDING_LEAD}),
+    ),
+    ConcernRoute.NOT_DEPUTY: (
+        frozenset({Role.SAFEGUARDING_LEAD}),
+        frozenset({Role.SAFEGUARDING_DEPUTY}),
+    ),
 }
 
 
 class ConcernQuerySet(models.QuerySet["Concern"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Concerns that the safeguarding lead or the deputy reads; nobody else reads any."""
-        routes = {
+        routes = [
             route
-            for role, routes in READS.items()
-            if holds_any(user, frozenset({role}))
-            for route in routes
-        }
+            for route, (readers, never) in READS.items()
+            if holds_any(user, readers) and not holds_any(user, never)
+        ]
         return self.filter(route__in=routes) if routes else self.none()
+
+    def unread(self, *, before: dt.datetime) -> Self:
+        """Those written before a moment that nobody has read."""
+        return self.filter(first_read_at__isnull=True, written_at__lt=before)
 
 
 class Concern(models.Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -11,12 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from derby_portal.local.folders import random_key
+
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = {
     "DATABASE_URL": "postgres://app:a@db.example/portal",
     "DATABASE_OWNER_URL": "postgres://owner:o@db.example/portal",
     "REDIS_URL": "redis://cache.example/2",
     "SECRET_KEY": "x" * 60 + "0123456789",
+    "CONCERN_KEYS": random_key(),
     "ALLOWED_HOSTS": "portal.example.org",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
     "PATH": os.environ["PATH"],
@@ -56,11 +61,25 @@ def test_one_database_role_for_both_fails_the_deployment_check() -> None:
     assert "derby_portal.W001" in result.stderr
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"])
+@pytest.mark.parametrize(
+    "missing", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "CONCERN_KEYS"]
+)
 def test_what_is_missing_is_named(missing: str) -> None:
     result = manage("check", **{missing: ""})
     assert result.returncode == 1
     assert missing in result.stderr
+
+
+def test_a_server_does_not_start_with_keys_of_concerns_that_follow_from_the_secret() -> None:
+    secret = SERVER["SECRET_KEY"]
+    made = base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()).decode()
+    for keys in (made, f"{random_key()},{made}", "no key"):
+        result = manage("check", CONCERN_KEYS=keys)
+        assert result.returncode == 1
+        assert "CONCERN_KEYS" in result.stderr
+        assert keys not in result.stderr.replace("no key", "")
+    assert manage("check", CONCERN_KEYS=made, SECRET_KEY_FALLBACKS=secret).returncode == 1
+    assert manage("check", CONCERN_KEYS=f"{random_key()},{random_key()}").returncode == 0
 
 
 def test_migrations_connect_as_the_owner_and_all_else_as_the_application() -> None:
