@@ -10,6 +10,7 @@ WORKDIR /srv/portal
 COPY . .
 # Collecting needs settings but no services, so the addresses lead nowhere.
 RUN SECRET_KEY=only-while-collecting REDIS_URL=redis://nowhere \
+    CONCERN_KEYS="$(/opt/venv/bin/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')" \
     DATABASE_URL=postgres://nobody@nowhere/nothing EMAIL_URL=smtp://nowhere \
     /opt/venv/bin/python manage.py collectstatic --no-input \
     && /opt/venv/bin/python -m compileall -q /srv/portal /opt/venv

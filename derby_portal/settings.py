@@ -9,6 +9,8 @@ import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from participants.concern_keys import ConcernKeyError, check_keys
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
@@ -20,6 +22,15 @@ SECRET_KEY: str = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CODE_VERSION: str = env.str("CODE_VERSION", default="0.1.0")
+# What concerns say is sealed under these alone, newest first: see docs/operations.md.
+CONCERN_KEYS: list[str] = env.list("CONCERN_KEYS", default=[])
+if CONCERN_KEYS or not DEMO:
+    try:
+        check_keys(CONCERN_KEYS, [SECRET_KEY, *SECRET_KEY_FALLBACKS])
+    except ConcernKeyError as error:
+        raise ImproperlyConfigured(str(error)) from None
+# Whom staff ring about a child in danger; left empty, pages point to the poster of the hub.
+SAFEGUARDING_PHONE: str = env.str("SAFEGUARDING_PHONE", default="")
 
 # --- Apps and middleware ----------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -166,6 +177,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "evaluation.tasks.sweep_report_runs",
         "schedule": REPORT_SWEEP_EVERY,
         "options": {"expires": REPORT_SWEEP_EVERY.total_seconds()},
+    },
+    "remind-of-urgent-concerns": {
+        "task": "participants.tasks.remind_of_urgent_concerns",
+        "schedule": timedelta(minutes=15),
+        "options": {"expires": 15 * 60},
+    },
+    "remind-of-unread-concerns": {
+        "task": "participants.tasks.remind_of_unread_concerns",
+        "schedule": timedelta(days=1),
+        "options": {"expires": 60 * 60},
     },
     "clear-expired-sessions": {
         "task": "accounts.tasks.clear_expired_sessions",

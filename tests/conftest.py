@@ -20,8 +20,11 @@ from django.utils import translation
 
 from accounts.models import User
 from derby_portal.database_roles import grant_application_role
+from derby_portal.local.folders import random_key
 
 LONDON = ZoneInfo("Europe/London")
+# Made anew for each run: nothing that tests seal opens anywhere else.
+CONCERN_KEYS = [random_key()]
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +89,11 @@ Client.force_login = _force_login  # type: ignore[method-assign]
 @pytest.fixture(autouse=True)
 def _media_of_the_test(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _keys_of_the_test(settings: Any) -> None:
+    settings.CONCERN_KEYS = CONCERN_KEYS
 
 
 @pytest.fixture(autouse=True)

@@ -167,6 +167,7 @@ class Demo:
             "DEMO": "1",
             "DJANGO_SETTINGS_MODULE": "derby_portal.settings",
             "SECRET_KEY": folders.secret_file(STATE / "secret-key"),
+            "CONCERN_KEYS": folders.secret_file(STATE / "concern-key", folders.random_key),
             "ALLOWED_HOSTS": f"{HOST},localhost,[::1]",
             "MEDIA_ROOT": str(folders.make(STATE / "media")),
             "PYTHONUNBUFFERED": "1",
