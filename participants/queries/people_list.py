@@ -1,0 +1,123 @@
+"""The list of people, as far as its reader may see them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from accounts.access import holds_any
+from accounts.models import Role
+from hubs.models import Hub
+from participants.models import (
+    ATTENDED,
+    Attendance,
+    CareNote,
+    Collects,
+    Contact,
+    Participant,
+    ParticipantQuerySet,
+    Registration,
+)
+from participants.queries.marks import roots_of
+from participants.queries.records import records_for
+from participants.sections import EVERY_RECORD
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+EXPORTERS = frozenset({Role.TRUST_STAFF})
+
+
+def listed_people(user: User | AnonymousUser) -> ParticipantQuerySet:
+    """People in lists: named ones; those whose records are restricted for trust staff only."""
+    people = records_for(user).named()
+    if holds_any(user, EXPORTERS):
+        return people
+    return people.filter(restricted_at__isnull=True)
+
+
+def with_row(people: ParticipantQuerySet) -> ParticipantQuerySet:
+    """People with what a row of a list says, in the query that finds them.
+
+    `hub_names`, `last_came_at`, `has_care_notes` and `must_not_collect`, each of any of the
+    records merged into one.
+    """
+    return with_hubs(people).annotate(
+        last_came_at=Subquery(_visits().values("session__starts_at")[:1]),
+        has_care_notes=has_care_notes(),
+        must_not_collect=must_not_collect(),
+    )
+
+
+def with_hubs(people: ParticipantQuerySet) -> ParticipantQuerySet:
+    """People with `hub_names`, of any of the records merged into one."""
+    return people.annotate(hub_names=ArraySubquery(_hub_names()))
+
+
+def has_care_notes() -> Exists:
+    """Whether there is a care note that nobody has ended, for a root person."""
+    return Exists(CareNote.objects.standing().filter(_of_this_root()))
+
+
+def must_not_collect() -> Exists:
+    """Whether somebody must not collect a root person."""
+    return Exists(Contact.objects.filter(_of_this_root(), collects=Collects.NEVER))
+
+
+def hubs_of_lists(user: User | AnonymousUser) -> QuerySet[Hub]:
+    """The hubs that the people on the user's list may be at."""
+    if holds_any(user, EVERY_RECORD):
+        return Hub.objects.order_by("name")
+    return Hub.objects.visible_to(user).order_by("name")
+
+
+def at_hub(people: ParticipantQuerySet, slug: str) -> ParticipantQuerySet:
+    """Those registered at a hub with any of their records."""
+    return people.filter(pk__in=roots_of(Registration.objects.filter(hub__slug=slug)))
+
+
+def came_since(people: ParticipantQuerySet, moment: dt.datetime) -> ParticipantQuerySet:
+    """Those who came to a session that began then or later."""
+    visits = Attendance.objects.filter(status__in=ATTENDED, session__starts_at__gte=moment)
+    return people.filter(pk__in=roots_of(visits))
+
+
+def not_since(people: ParticipantQuerySet, moment: dt.datetime) -> ParticipantQuerySet:
+    """Those who came to no session since then, or never."""
+    visits = Attendance.objects.filter(status__in=ATTENDED, session__starts_at__gte=moment)
+    gone = roots_of(visits.filter(_of_this_root()))
+    return people.filter(~Exists(gone))
+
+
+def never_came(people: ParticipantQuerySet) -> ParticipantQuerySet:
+    """Those who never came to any session."""
+    return people.filter(~Exists(Attendance.objects.filter(_of_this_root(), status__in=ATTENDED)))
+
+
+def without_contacts(people: ParticipantQuerySet) -> ParticipantQuerySet:
+    """Those of whom nobody knows whom to ring."""
+    return people.filter(~Exists(Contact.objects.filter(_of_this_root())))
+
+
+def _of_this_root() -> Q:
+    """Rows of any record of the person of the outer query."""
+    records = Participant.objects.filter(
+        Q(pk=OuterRef(OuterRef("pk"))) | Q(merged_into=OuterRef(OuterRef("pk")))
+    )
+    return Q(participant__in=records.values("pk"))
+
+
+def _hub_names() -> QuerySet[Any, str]:
+    registered = Registration.objects.filter(_of_this_root())
+    names = registered.order_by("hub__name").values_list("hub__name", flat=True)
+    return names.distinct()
+
+
+def _visits() -> QuerySet[Attendance]:
+    attended = Attendance.objects.filter(_of_this_root(), status__in=ATTENDED)
+    return attended.order_by(F("session__starts_at").desc())

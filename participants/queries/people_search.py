@@ -1,0 +1,133 @@
+"""Finding people by a name as somebody remembers it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, Func, Max, Q, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce, Greatest
+
+from participants.models import Participant
+from participants.queries.people_list import listed_people, with_row
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+LONGEST = 120
+MOST_FOUND = 100
+# How much of what was typed has to be in a name, from 0 to 1: two letters of a name may be wrong.
+FORGIVING = 0.42
+# Enough to ask whether it is the same person.
+VERY_LIKE = 0.75
+MOST_ALIKE = 10
+# Of several words each counts for itself, so that a first name that fits wins over none.
+_SEPARATORS = re.compile(r"[\s,.;]+")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best first, at most `MOST_FOUND`; `more` says that there were others."""
+
+    people: list[Participant]
+    more: bool
+
+
+class _Plain(Func):
+    """A name as it is searched: lower case, no accents, apostrophes or hyphens."""
+
+    function = "participants_plain"
+    output_field = TextField()
+
+
+class _Likeness(Func):
+    """How much of the first is in the second, from 0 to 1, by groups of three letters."""
+
+    function = "word_similarity"
+
+
+def find_people(user: User | AnonymousUser, typed: str) -> Found:
+    """People on the user's list whose name is like what was typed, or whose reference it is.
+
+    Forgives wrong letters, accents, hyphens and apostrophes, takes first and last name in any
+    order, the name somebody is known by, and initials. Names of records that were merged find the
+    person. Three queries, in a transaction; none for nothing.
+    """
+    reference = _reference(typed)
+    if reference is not None:
+        named = Participant.objects.filter(pk=reference).values(root=_root())
+        return Found(list(with_row(listed_people(user)).filter(pk__in=named)), more=False)
+    words = [word for word in _SEPARATORS.split(typed[:LONGEST]) if word]
+    if not words:
+        return Found([], more=False)
+    _forgive()
+    likely = list(_scored(user, words)[: MOST_FOUND + 1])
+    order = {root: place for place, root in enumerate(likely[:MOST_FOUND])}
+    people = with_row(listed_people(user)).filter(pk__in=order)
+    return Found(sorted(people, key=lambda one: order[one.pk]), more=len(likely) > MOST_FOUND)
+
+
+def find_alike(
+    user: User | AnonymousUser, name: str, birth_date: dt.date | None
+) -> list[Participant]:
+    """People on the user's list of very much this name, or of about this name and this birthday.
+
+    At most `MOST_ALIKE`. In a transaction, as `find_people`.
+    """
+    words = [word for word in _SEPARATORS.split(name) if word]
+    if not words:
+        return []
+    _forgive()
+    born = Q(born=birth_date) if birth_date else Q(pk__in=[])
+    likely = _scored(user, words).filter(Q(likeness__gte=VERY_LIKE) | born)
+    order = {root: place for place, root in enumerate(likely[:MOST_ALIKE])}
+    people = with_row(listed_people(user)).filter(pk__in=order)
+    return sorted(people, key=lambda one: order[one.pk])
+
+
+def _scored(user: User | AnonymousUser, words: list[str]) -> QuerySet[Participant, UUID]:
+    """Ids of root people, the likeliest first, with `likeness` and `born`."""
+    whole = " ".join(words)
+    records = Participant.objects.filter(search_name__trigram_word_similar=_Plain(Value(whole)))
+    scored = records.values(root=_root()).annotate(
+        likeness=Max(_likeness(words)),
+        family=Max("family_name"),
+        given=Max("given_name"),
+        born=Max("birth_date"),
+    )
+    seen = listed_people(user).values("pk")
+    scored = scored.filter(root__in=seen).order_by("-likeness", "family", "given", "root")
+    return scored.values_list("root", flat=True)
+
+
+def _likeness(words: list[str]) -> Greatest:
+    """The mean over the words, or that of all of them as they stand, whichever is greater."""
+    each = [_Likeness(_Plain(Value(word)), F("search_name")) for word in words]
+    mean = each[0] if len(each) == 1 else sum(each[1:], each[0]) / Value(len(each))
+    whole = _Likeness(_Plain(Value(" ".join(words))), F("search_name"))
+    return Greatest(mean, whole)
+
+
+def _root() -> Coalesce:
+    return Coalesce(F("merged_into_id"), F("pk"))
+
+
+def _forgive() -> None:
+    """Set, to the end of the transaction, how like a name must be; the index asks for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(FORGIVING)]
+        )
+
+
+def _reference(typed: str) -> UUID | None:
+    try:
+        return UUID(typed.strip())
+    except ValueError:
+        return None
