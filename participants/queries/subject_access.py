@@ -38,6 +38,7 @@ from participants.models import (
     ParentLink,
     Participant,
     Photograph,
+    PhotographUse,
     PrintedRow,
     Registration,
     RightsRequest,
@@ -259,8 +260,10 @@ def _care(subject: Subject) -> Iterator[Held]:
 
 
 def _consents(subject: Subject) -> Iterator[Held]:
-    names = ("purpose", "is_given", "wording", "language", "answered_by", "relationship")
-    names = (*names, "decided_by", "how", "at")
+    names = (
+        *("purpose", "is_given", "wording", "language", "answered_by", "relationship"),
+        *("decided_by", "how", "at"),
+    )
     for row in Consent.objects.filter(participant__in=subject.ids).order_by("at", "pk"):
         data = values(row, names)
         if row.recorded_by_id:
@@ -327,10 +330,9 @@ def _links(subject: Subject) -> Iterator[Held]:
 def _photographs(subject: Subject) -> Iterator[Held]:
     rows = Photograph.objects.filter(people__in=subject.ids).distinct()
     for row in rows.select_related("session__activity__hub").order_by("added_at", "pk"):
-        uses = dict(row._meta.get_field("uses").base_field.choices)  # type: ignore[union-attr]
         data = _meeting(row.session) | {
             "Description": row.description,
-            "Uses": [str(uses.get(use, use)) for use in row.uses],
+            "Uses": [PhotographUse(use).label for use in row.uses],
             "Taken down at": _at(row.taken_down_at) if row.taken_down_at else None,
         }
         title = f"Photograph of {_day(row.session.starts_at)}"

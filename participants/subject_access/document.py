@@ -47,7 +47,7 @@ CODES: tuple[tuple[str, str], ...] = (
     ("E, K and N", "Support in school: a plan (E), SEN support (K) or none (N)."),
     (
         "Deprivation decile",
-        "How deprived the home's neighbourhood is: 1 stands for the most deprived tenth of England.",
+        "How deprived the home's neighbourhood is: 1 is the most deprived tenth of England.",
     ),
     ("Small area", "An area of about 1,500 people, of the national statistics office."),
     ("Version of the words", "The words in which consent was asked for, by number."),

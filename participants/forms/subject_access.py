@@ -1,0 +1,28 @@
+"""Decisions on the entries of a copy: what stays, and what is left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from participants.services.subject_access import NO_REASON
+
+STAYS = "stays"
+OUT = "out"
+
+
+def decisions_of(data: Mapping[str, str], keys: list[str]) -> tuple[dict[str, str], list[str]]:
+    """What was decided by key, and what is wrong with it.
+
+    Each entry has `decide-<key>`, "stays" or "out", and `why-<key>`. Entries that nobody has
+    decided on are not among the answer.
+    """
+    decided, wrong = {}, []
+    for key in keys:
+        choice, why = data.get(f"decide-{key}", ""), data.get(f"why-{key}", "").strip()
+        if choice == STAYS:
+            decided[key] = ""
+        elif choice == OUT and why:
+            decided[key] = why
+        elif choice == OUT:
+            wrong = [NO_REASON]
+    return decided, wrong
