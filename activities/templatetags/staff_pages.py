@@ -50,7 +50,15 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
             (("Editor", "evaluation:editor", TRUST), "Stories, pages, languages, figures"),
         ),
     ),
-    ("Data protection", ()),
+    (
+        "Data protection",
+        (
+            (
+                ("Requests about data", "rights:requests", TRUST),
+                "Copies, corrections, erasure, and their clocks",
+            ),
+        ),
+    ),
     ("Staff", ()),
     (
         "Your account",
