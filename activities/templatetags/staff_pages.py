@@ -26,6 +26,7 @@ Page = tuple[str, str, frozenset[Role]]
 HEADER: tuple[Page, ...] = (
     ("Today", "evaluation:today", TODAY_ROLES),
     ("Planning", "planning:planning", TODAY_ROLES),
+    ("People", "people:people", RECORD_ROLES),
     ("Reports", "evaluation:report_list", TRUST),
     ("More", "everything", EVERYBODY),
 )
@@ -41,7 +42,13 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
             (("What's on", "activities:whats_on", EVERYBODY), "What everybody sees"),
         ),
     ),
-    ("Young people", ()),
+    (
+        "Young people",
+        (
+            (("People", "people:people", RECORD_ROLES), "Find somebody, and open their record"),
+            (("New person", "people:new", TODAY_ROLES), "Make a record"),
+        ),
+    ),
     ("Safeguarding", ()),
     (
         "Figures and words",
