@@ -18,7 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotA
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
-from accounts.access import holds_any
+from accounts.access import HUB_ROLES, Lapse, holds_any, lapses, roles_of
 from accounts.limits import Limit, is_within
 from accounts.models import Role, User
 from accounts.public_pages import KEPT_FOR
@@ -42,10 +42,14 @@ GUESSES = Limit("open a secret address that is none", times=30, period=timedelta
 
 @dataclass(frozen=True)
 class Audience:
-    """Whom a view serves. `roles` is empty where the role plays no part."""
+    """Whom a view serves. `roles` is empty where the role plays no part.
+
+    `needs_clearance` closes it to a hub's staff whose checks or training are missing or over.
+    """
 
     name: str
     roles: frozenset[Role] = frozenset()
+    needs_clearance: bool = False
 
 
 PUBLIC = Audience("public")
@@ -164,12 +168,13 @@ def signed_in(view: AuthedView[P]) -> View[P]:
 def coordinator_required(view: AuthedView[P]) -> View[P]:
     """Coordinators, hub leads and trust staff; rows are narrowed by `visible_to`."""
     roles = frozenset({Role.COORDINATOR, Role.HUB_LEAD, Role.TRUST_STAFF})
-    return _restrict(view, Audience("coordinators", roles))
+    return _restrict(view, Audience("coordinators", roles, needs_clearance=True))
 
 
 def hub_lead_required(view: AuthedView[P]) -> View[P]:
     """Hub leads and trust staff: how a hub works; rows are narrowed by `visible_to`."""
-    return _restrict(view, Audience("hub leads", frozenset({Role.HUB_LEAD, Role.TRUST_STAFF})))
+    roles = frozenset({Role.HUB_LEAD, Role.TRUST_STAFF})
+    return _restrict(view, Audience("hub leads", roles, needs_clearance=True))
 
 
 def records_required(view: AuthedView[P]) -> View[P]:
@@ -183,7 +188,7 @@ def records_required(view: AuthedView[P]) -> View[P]:
             *(Role.SAFEGUARDING_LEAD, Role.SAFEGUARDING_DEPUTY),
         }
     )
-    return _restrict(view, Audience("people's records", roles))
+    return _restrict(view, Audience("people's records", roles, needs_clearance=True))
 
 
 def staff_required(view: AuthedView[P]) -> View[P]:
@@ -235,11 +240,26 @@ def _restrict(view: AuthedView[P], audience: Audience) -> View[P]:
     def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if audience.roles and not holds_any(request.user, audience.roles):
             raise PermissionDenied
+        if audience.needs_clearance and (missing := _missing(request, audience)):
+            return _closed(request, missing)
         response = view(cast("AuthedRequest", request), *args, **kwargs)
         add_never_cache_headers(response)
         return response
 
     return _declare(wrapper, audience, login_required=True)
+
+
+def _missing(request: HttpRequest, audience: Audience) -> list[Lapse]:
+    """What is missing of somebody whom only the roles of a hub let in."""
+    if not roles_of(request.user) & audience.roles <= HUB_ROLES:
+        return []
+    return lapses(request.user)
+
+
+def _closed(request: HttpRequest, missing: list[Lapse]) -> HttpResponseBase:
+    response = render(request, "staff/closed.html", {"lapses": missing}, status=403)
+    add_never_cache_headers(response)
+    return response
 
 
 def _declare(view: Any, audience: Audience, *, login_required: bool) -> Any:

@@ -6,9 +6,41 @@ from collections.abc import Callable
 from typing import Any
 
 import pghistory
-from django.contrib.auth import middleware
+from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
+from django.contrib.auth import logout, middleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+
+from accounts import sign_in
+from accounts.access import PASSKEY_ROLES, holds_any, roles_of
+from accounts.models import AuditKind, User
+from accounts.services import record_audit
+from accounts.services.sign_ins import notice_use
+
+# What somebody may open before a second factor was shown: setting one up, and leaving.
+SETTING_UP = frozenset(
+    {
+        "account_logout",
+        "account_reauthenticate",
+        "mfa_index",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "mfa_activate_totp",
+        "mfa_list_webauthn",
+        "mfa_add_webauthn",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+    }
+)
+CSRF_FIELD = "csrfmiddlewaretoken"
+# Not repeated in a page: typed once more instead.
+SECRET_FIELDS = frozenset(
+    {"password", "password1", "password2", "oldpassword", "code", "credential"}
+)
 
 
 class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
@@ -28,6 +60,82 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
         if not getattr(view_func, "login_required", True):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+
+class SignInMiddleware:
+    """A sign-in ends when its time is up, and opens nothing before a second factor was shown.
+
+    Everything that this asks lies in the session, so a page costs no query more. Pages that need
+    no sign-in are left alone before the session or the user is looked at.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Wrap the next handler."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        """End what is over, and lead to what is missing."""
+        if not getattr(view_func, "login_required", True) or not request.user.is_authenticated:
+            return None
+        if why := sign_in.why_ended(request.session):
+            return _end(request, why)
+        if sign_in.is_to_be_noticed(request.session):
+            sign_in.notice(request.session, roles_of(request.user))
+            notice_use(session_key=request.session.session_key or "")
+        match = request.resolver_match
+        if match and match.view_name in SETTING_UP:
+            return None
+        return None if _is_proved(request) else redirect("mfa_index")
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """Where a form needs a sign-in of just now, its answers stay in the browser meanwhile.
+
+        allauth would keep them in the table of sessions, where text about a child has no place.
+        """
+        if request.method != "POST" or not isinstance(exception, ReauthenticationRequired):
+            return None
+        return _confirm_first(request)
+
+
+def _is_proved(request: HttpRequest) -> bool:
+    """Whether the second factor was shown that the user's roles take."""
+    shown = sign_in.factors(request)
+    if sign_in.PASSKEY in shown:
+        return True
+    return bool(shown) and not (
+        settings.PASSKEY_REQUIRED and holds_any(request.user, PASSKEY_ROLES)
+    )
+
+
+def _end(request: HttpRequest, why: str) -> HttpResponseBase:
+    """End a sign-in whose time is up, and say so where the next one begins."""
+    if isinstance(request.user, User):
+        record_audit(by=None, kind=AuditKind.SIGN_IN_ENDED, about=request.user, reason=why)
+    logout(request)
+    next_page = request.get_full_path() if request.method == "GET" else ""
+    return redirect_to_login(next_page, f"{reverse('account_login')}?ended={why}")
+
+
+def _confirm_first(request: HttpRequest) -> HttpResponseBase:
+    """The same form once more, filled in, below a link that confirms who somebody is."""
+    sent = {name: values for name, values in request.POST.lists() if name != CSRF_FIELD}
+    can_repeat = not request.FILES and not SECRET_FIELDS & set(sent)
+    fields = [(name, value) for name, values in sent.items() for value in values]
+    context = {"fields": fields, "can_repeat": can_repeat}
+    response = render(request, "account/confirm_first.html", context, status=403)
+    add_never_cache_headers(response)
+    return response
 
 
 class ChangesHaveAnAuthor:

@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "accounts",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_filters",
     "django_htmx",
     "django_tables2",
@@ -75,6 +77,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    # Last, so that it hears of a sign-in that is not fresh before allauth does.
+    "accounts.middleware.SignInMiddleware",
 ]
 ROOT_URLCONF = "derby_portal.urls"
 WSGI_APPLICATION = "derby_portal.wsgi.application"
@@ -205,7 +209,11 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.GuessablePasswordValidator"},
+    {"NAME": "accounts.passwords.BreachedPasswordValidator"},
 ]
+# A file of SHA-1 hashes of passwords that were stolen elsewhere, sorted: see docs/operations.md.
+BREACHED_PASSWORDS: str = env.str("BREACHED_PASSWORDS", default="")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "landing"
 ACCOUNT_LOGOUT_REDIRECT_URL = "front_page"
@@ -219,6 +227,23 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "#ThisIsDerby portal: "
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
+# Changing one's password, e-mail address or second factor takes a sign-in of just now.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = int(timedelta(minutes=15).total_seconds())
+# The time between a password and the second factor.
+ACCOUNT_LOGIN_TIMEOUT = int(timedelta(minutes=10).total_seconds())
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "#ThisIsDerby portal"
+# Clocks of phones differ: the code before and the one after open as well.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Addresses are confirmed by invitation, and a changed one by a link, with or without a factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Browsers let a plain-HTTP page use passkeys on localhost only.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
+# Administrators and the safeguarding lead sign in with a passkey, everywhere but in the demo.
+PASSKEY_REQUIRED: bool = not DEMO
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEMO else "https"
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60

@@ -23,6 +23,8 @@ urlpatterns = [
     path("retention/", include("participants.retention_urls")),
     path("safeguarding/", include("participants.concern_urls")),
     path("account/", include("allauth.account.urls")),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("account/sessions/", include("accounts.session_urls")),
     # Staff pages come first: /sessions/<id>/register/ is one, /sessions/<id>/ is public.
     path("", include("evaluation.urls")),
     path("", include("participants.urls")),

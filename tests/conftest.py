@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from allauth.account.internal.userkit import user_id_to_str
 from django.conf import settings
 from django.core.cache import cache, caches
 from django.db import connection
@@ -18,6 +19,8 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 from django.utils import translation
 
+from accounts import sign_in
+from accounts.access import roles_of
 from accounts.models import User
 from derby_portal.database_roles import grant_application_role
 from derby_portal.local.folders import random_key
@@ -75,10 +78,12 @@ def _force_login(self: Client, user: User, backend: str | None = None) -> None:
     _plain_force_login(self, user, backend)
     session = self.session
     now = time.time()
+    session["account_authentication_methods_user"] = user_id_to_str(user)
     session["account_authentication_methods"] = [
         {"method": "password", "at": now, "email": user.email},
-        {"method": "mfa", "at": now, "type": "totp"},
+        {"method": "mfa", "at": now, "type": "webauthn"},
     ]
+    sign_in.begin(session, roles_of(User(pk=user.pk)))
     session.save()
 
 

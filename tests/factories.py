@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.text import slugify
 
-from accounts.models import Role, User
+from accounts.access import HUB_ROLES
+from accounts.models import Clearance, ClearanceKind, Role, User
 from accounts.services import grant_role
 from activities.models import Activity, Kind, Programme, Schedule, Session
 from evaluation.models import Grant
@@ -33,12 +34,20 @@ def london(year: int, month: int, day: int, hour: int = 16, minute: int = 0) -> 
 
 
 def make_user(*roles: Role, hubs: tuple[Hub, ...] = (), **fields: Any) -> User:
-    """A user with these roles, working at these hubs since long ago."""
+    """A user with these roles, working at these hubs since long ago, with the checks it takes.
+
+    `good_through` is the last day of the checks of a hub's staff; None makes none.
+    """
+    good_through = fields.pop("good_through", dt.date(2099, 12, 31))
     number = next(_numbers)
     fields = {"email": f"user{number}@example.org", "name": f"User {number}"} | fields
     user = User.objects.create_user(password=fields.pop("password", None), **fields)
     for role in roles:
         grant_role(user=user, role=role, by=None)
+    if good_through and HUB_ROLES & set(roles):
+        Clearance.objects.bulk_create(
+            Clearance(user=user, kind=kind, expires_on=good_through) for kind in ClearanceKind
+        )
     for hub in hubs:
         HubMembership.objects.create(user=user, hub=hub, started_at=london(2018, 1, 1))
     return user

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import time
 from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
-from accounts.models import Role, User
+from accounts.models import Clearance, ClearanceKind, Role, User
 from accounts.services import grant_role
 from derby_portal.seeding.standing import one_seed_at_a_time
 from hubs.models import Hub, HubMembership
 
 DEMO_PASSWORD: str = "river-derwent-at-dusk"  # noqa: S105 - public on purpose
+# The demo goes on for years, and nobody would record new checks in it.
+CHECKED_FOR = dt.timedelta(days=50 * 365)
+BYTES_OF_SECRET = 20
+PERIOD = 30
 
 
 class SignIn(NamedTuple):
@@ -38,6 +49,33 @@ SIGN_INS: tuple[SignIn, ...] = (
 DEMO_SIGN_INS: tuple[tuple[str, str], ...] = tuple((each.label, each.email) for each in SIGN_INS)
 
 
+def secret_of(email: str) -> str:
+    """The secret behind somebody's codes, which follows from the demo's own key.
+
+    Raises:
+        ImproperlyConfigured: this is no demo.
+    """
+    if not settings.DEMO:
+        raise ImproperlyConfigured("Codes beside sign-ins are for the demo only.")
+    digest = salted_hmac("codes of the demo", email, algorithm="sha256").digest()
+    return base64.b32encode(digest[:BYTES_OF_SECRET]).decode()
+
+
+def current_codes(at: float | None = None) -> tuple[list[tuple[str, str, str]], int]:
+    """Label, address and code of each sign-in, and for how many seconds more they are shown.
+
+    Raises:
+        ImproperlyConfigured: this is no demo.
+    """
+    now = time.time() if at is None else at
+    counter = int(now) // PERIOD
+    codes = [
+        (each.label, each.email, format_hotp_value(hotp_value(secret_of(each.email), counter)))
+        for each in SIGN_INS
+    ]
+    return codes, PERIOD - int(now) % PERIOD
+
+
 @transaction.atomic
 def ensure_sign_ins(*, since: dt.datetime) -> int:
     """Create the demo's users where they are missing; returns how many were.
@@ -49,6 +87,7 @@ def ensure_sign_ins(*, since: dt.datetime) -> int:
     missing = [each for each in SIGN_INS if each.email not in existing]
     for sign_in in missing:
         _create(sign_in, since=since)
+    _complete()
     return len(missing)
 
 
@@ -57,7 +96,31 @@ def _create(sign_in: SignIn, *, since: dt.datetime) -> None:
         sign_in.email, DEMO_PASSWORD, name=f"Demo {sign_in.label}", joined_at=since
     )
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    _give_app(user)
     grant_role(user=user, role=sign_in.role, by=None)
     if sign_in.hub:
+        _record_checks(user, since)
         hub = Hub.objects.get(slug=sign_in.hub)
         HubMembership.objects.create(user=user, hub=hub, started_at=since)
+
+
+def _complete() -> None:
+    """Demos from before there were second factors and checks get both."""
+    emails = {each.email: each for each in SIGN_INS}
+    for user in User.objects.filter(email__in=emails):
+        _give_app(user)
+        if emails[user.email].hub and not user.clearances.exists():
+            _record_checks(user, user.joined_at)
+
+
+def _give_app(user: User) -> None:
+    """Codes for trying the portal out; elsewhere whoever signs in sets up a factor of their own."""
+    if settings.DEMO and not Authenticator.objects.filter(user=user).exists():
+        TOTP.activate(user, secret_of(user.email))
+
+
+def _record_checks(user: User, since: dt.datetime) -> None:
+    Clearance.objects.bulk_create(
+        Clearance(user=user, kind=kind, expires_on=since.date() + CHECKED_FOR)
+        for kind in ClearanceKind
+    )

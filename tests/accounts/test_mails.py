@@ -29,7 +29,7 @@ def user() -> User:
 
 @pytest.fixture
 def signed_in(client: Client, user: User) -> Client:
-    client.post("/account/login/", {"login": user.email, "password": PASSWORD})
+    client.force_login(user)
     return client
 
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import Role, User
 from activities.models import Session, london_midnight, london_today
 from tests import factories
+from tests.codes import give_app, next_code
 from tests.journeys.conftest import assert_accessible, follow
 from tests.worker import Worker
 
@@ -26,6 +27,7 @@ People = Callable[[], Page]
 def make_sign_in(*roles: Role, **fields: Any) -> User:
     user = factories.make_user(*roles, password=factories.PASSWORD, **fields)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    give_app(user)
     return user
 
 
@@ -63,6 +65,8 @@ def sign_in(page: Page, email: str) -> None:
     page.goto("/account/login/")
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(factories.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Code").fill(next_code(User.objects.get(email=email)))
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -32,18 +32,38 @@ THIRD_PARTY: dict[str, Audience] = {
     "account_set_password": SIGNED_IN,
     "account_email": SIGNED_IN,
     "account_reauthenticate": SIGNED_IN,
+    "mfa_authenticate": SIGN_IN,
+    "mfa_index": SIGNED_IN,
+    "mfa_reauthenticate": SIGNED_IN,
+    "mfa_activate_totp": SIGNED_IN,
+    "mfa_deactivate_totp": SIGNED_IN,
+    "mfa_view_recovery_codes": SIGNED_IN,
+    "mfa_generate_recovery_codes": SIGNED_IN,
+    "mfa_download_recovery_codes": SIGNED_IN,
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_add_webauthn": SIGNED_IN,
+    "mfa_reauthenticate_webauthn": SIGNED_IN,
+    "mfa_remove_webauthn": SIGNED_IN,
+    "mfa_edit_webauthn": SIGNED_IN,
 }
+# A library's addresses that name rows by numbers, in a part above the last.
+NUMBERED = {"mfa_remove_webauthn", "mfa_edit_webauthn"}
 # Sent without a cookie or a token: each changes nothing of anybody's, and none may be added unseen.
 COOKIE_FREE = {
     "activities:near",
     "activities:might_come",
+    "complain:send",
     "parents:book",
     "parents:own_booking",
     "parents:cancel",
+    "parents:consent",
+    "parents:complete",
+    "parents:answers",
 }
 SOME_ID = UUID("00000000-0000-4000-8000-000000000000")
 ARGUMENTS: dict[str, Any] = {
     "pk": SOME_ID,
+    "device": 1,
     "mark": SOME_ID,
     "person": SOME_ID,
     "slug": "nowhere",
@@ -79,7 +99,11 @@ def audience_of(name: str) -> Audience | None:
 def address(name: str) -> str:
     converters = ADDRESSES[name].pattern.converters
     wanted = ADDRESSES[name].pattern.regex.groupindex  # type: ignore[union-attr]
-    numbers = {key for key in wanted if isinstance(converters.get(key), IntConverter)}
+    numbers: Collection[str] = {
+        key for key in wanted if isinstance(converters.get(key), IntConverter)
+    }
+    if name in NUMBERED:
+        numbers = wanted.keys()
     return reverse(name, kwargs={key: 1 if key in numbers else ARGUMENTS[key] for key in wanted})
 
 
