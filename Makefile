@@ -6,7 +6,7 @@ BOOTSTRAP := $(PYTHON) derby_portal/local/bootstrap.py
 LOCK := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: help demo demo-reset test bench format messages lock
+.PHONY: help demo demo-reset codes test bench format messages lock
 .NOTPARALLEL:
 
 help: ## Show the commands
@@ -19,6 +19,9 @@ demo: ## Run the whole portal here; PORT=8080 chooses the port, Ctrl-C stops it
 demo-reset: ## Throw the demo's data away and start over
 	@$(BOOTSTRAP) demo
 	@$(VENV_PYTHON) -m derby_portal.local.demo --reset
+
+codes: ## Show the codes that the demo's sign-ins take now; Ctrl-C stops it
+	@$(VENV_PYTHON) -m derby_portal.local.codes
 
 test: ## Run every check and every test; ARGS="-k register" goes to pytest
 	@$(BOOTSTRAP) dev

@@ -35,8 +35,8 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SIGN_INS = """
 import json, django
 django.setup()
-from derby_portal.seeding.accounts import DEMO_PASSWORD, DEMO_SIGN_INS
-print(json.dumps([DEMO_PASSWORD, [[str(role), email] for role, email in DEMO_SIGN_INS]]))
+from derby_portal.seeding.accounts import DEMO_PASSWORD, current_codes
+print(json.dumps([DEMO_PASSWORD, *current_codes()]))
 """
 
 

@@ -24,14 +24,19 @@ def text(*, address: str, sign_ins: str, report: Path, headline: str, logs: Path
 
 
 def sign_in_lines(sign_ins: str) -> list[str]:
-    """A line for each role, from JSON: [password, [[role, e-mail], ...]]."""
+    """A line for each role, from JSON: [password, [[role, e-mail, code], ...], seconds]."""
     try:
-        password, people = json.loads(sign_ins)
+        password, people, seconds = json.loads(sign_ins)
     except ValueError:
         return ["  Sign in    (the demo's accounts are not known)"]
-    width = max(len(role) for role, _ in people)
-    lines = [f"{INDENT}{role:<{width}}  {email}" for role, email in people]
-    return [f"  Sign in    everybody's password is {password}", *lines]
+    wide = max(len(role) for role, _, _ in people)
+    long = max(len(email) for _, email, _ in people)
+    lines = [f"{INDENT}{role:<{wide}}  {email:<{long}}  {code}" for role, email, code in people]
+    return [
+        f"  Sign in    everybody's password is {password}, then the code beside",
+        *lines,
+        f"{INDENT}These codes are new in {seconds} seconds, each opens once: make codes",
+    ]
 
 
 def report_lines(report: Path, headline: str) -> list[str]:

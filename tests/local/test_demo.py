@@ -41,7 +41,9 @@ def application(environ, start_response):
     "derby_portal/seeding/__init__.py": "",
     "derby_portal/seeding/accounts.py": """
 DEMO_PASSWORD = "a-demo-password"
-DEMO_SIGN_INS = (("Coordinator", "coordinator@example.org"), ("Trust staff", "staff@example.org"))
+def current_codes():
+    coordinator = ("Coordinator", "coordinator@example.org", "123456")
+    return [coordinator, ("Trust staff", "staff@example.org", "654321")], 7
 """,
     "manage.py": """
 import json, os, pathlib, sys, time
@@ -133,7 +135,7 @@ def test_from_nothing_to_a_screen_and_back(checkout: Path, port: int, launch: La
     running = launch()
     screen_shown = said(checkout)
     assert f"http://127.0.0.1:{port}/" in screen_shown
-    assert "Coordinator  coordinator@example.org" in screen_shown
+    assert "Coordinator  coordinator@example.org  123456" in screen_shown
     assert "everybody's password is a-demo-password" in screen_shown
     assert "2,062 people, 54,321 attendances, 9,000 contact hours" in screen_shown
     assert "10 of 10 hubs" in screen_shown
