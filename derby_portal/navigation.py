@@ -56,6 +56,7 @@ ABOUT = (
     PageTopic.PARTNERS,
 )
 YOUR_RIGHTS = (PageTopic.PRIVACY, PageTopic.ACCESSIBILITY)
+COMPLAINTS: tuple[Named, ...] = ((_("Complain about how we use data"), "complain:complain"),)
 
 
 def site_links() -> SiteLinks:
@@ -66,7 +67,7 @@ def site_links() -> SiteLinks:
             LinkGroup(str(_("Find something to do")), _named(FIND)),
             LinkGroup(str(_("In Derby")), _named(COMMUNITY)),
             LinkGroup(str(_("About #ThisIsDerby")), tuple(map(_topic, ABOUT))),
-            LinkGroup(str(_("Good to know")), tuple(map(_topic, YOUR_RIGHTS))),
+            LinkGroup(str(_("Good to know")), tuple(map(_topic, YOUR_RIGHTS)) + _named(COMPLAINTS)),
         ),
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import template
@@ -17,6 +18,8 @@ SAFEGUARDING = frozenset({Role.SAFEGUARDING_LEAD, Role.SAFEGUARDING_DEPUTY})
 TRUST = frozenset({Role.TRUST_STAFF})
 TODAY_ROLES = HUB_ROLES | TRUST
 RECORD_ROLES = TODAY_ROLES | SAFEGUARDING
+AUDITOR = frozenset({Role.AUDITOR})
+SIGN_IN_ROLES = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 STAFF = frozenset(Role)
 EVERYBODY: frozenset[Role] = frozenset()
 
@@ -49,7 +52,16 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
             (("New person", "people:new", TODAY_ROLES), "Make a record"),
         ),
     ),
-    ("Safeguarding", ()),
+    (
+        "Safeguarding",
+        (
+            (
+                ("Write a concern", "concerns:write", STAFF),
+                "In two minutes; only two people read it",
+            ),
+            (("Concerns", "concerns:list", SAFEGUARDING), "Read them, and say what was done"),
+        ),
+    ),
     (
         "Figures and words",
         (
@@ -64,6 +76,17 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
                 ("Requests about data", "rights:requests", TRUST),
                 "Copies, corrections, erasure, and their clocks",
             ),
+            (("Complaints", "complaints:list", TRUST), "About data: acknowledge within 30 days"),
+            (
+                ("Breaches", "breaches:list", TRUST),
+                "Data lost or stolen: 72 hours, and whom to tell",
+            ),
+            (("Audit trail", "audit:trail", AUDITOR), "Who read, changed or sent what, and when"),
+            (("Who looked at a child", "audit:people", AUDITOR), "By the number of a record"),
+            (("What staff looked at", "audit:staff", AUDITOR), "By account and date"),
+            (("Alerts", "audit:alerts", AUDITOR), "Many records opened, exports taken"),
+            (("Sign-ins", "audit:sign_ins", SIGN_IN_ROLES), "Who signed in, or tried to"),
+            (("Seals", "audit:seals", AUDITOR), "Whether nobody has rewritten the trail"),
         ),
     ),
     ("Staff", ()),
@@ -72,19 +95,25 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
         (
             (("Password", "account_change_password", EVERYBODY), "Choose another one"),
             (("E-mail address", "account_email", EVERYBODY), "Where we write to you"),
+            (("What you looked at", "audit:mine", EVERYBODY), "What the portal wrote down of you"),
         ),
     ),
 )
 
 
+# How much waits for somebody on a page, by the name of its address; later apps add theirs.
+WAITING: dict[str, Callable[[User], int]] = {}
+
+
 @dataclass(frozen=True)
 class StaffLink:
-    """One entry: `about` says what it is for, on the page that lists all there is."""
+    """One entry. On the page of everything `about` says what for, `waiting` how much waits."""
 
     label: str
     address: str
     is_current: bool
     about: str = ""
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -109,7 +138,9 @@ def staff_groups(context: dict[str, Any]) -> list[StaffGroup]:
     groups = []
     for title, pages in GROUPS:
         links = [
-            _link(page, request.path, about) for page, about in pages if _is_for(request.user, page)
+            replace(_link(page, request.path, about), waiting=_waiting(request.user, page))
+            for page, about in pages
+            if _is_for(request.user, page)
         ]
         if links:
             groups.append(StaffGroup(title, links))
@@ -119,6 +150,11 @@ def staff_groups(context: dict[str, Any]) -> list[StaffGroup]:
 def _is_for(user: User, page: Page) -> bool:
     roles = page[2]
     return not roles or holds_any(user, roles)
+
+
+def _waiting(user: User, page: Page) -> int:
+    count = WAITING.get(page[1])
+    return count(user) if count else 0
 
 
 def _link(page: Page, path: str, about: str = "") -> StaffLink:

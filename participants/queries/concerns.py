@@ -60,6 +60,11 @@ def listed(user: User) -> QuerySet[Concern]:
     )
 
 
+def waiting_concerns(user: User) -> int:
+    """How many concerns that the user reads nobody has read yet. One query for who reads any."""
+    return Concern.objects.visible_to(user).filter(first_read_at=None, closed_at=None).count()
+
+
 def found_people(user: User, name: str) -> list[Participant]:
     """Whom a member of staff may have meant: people of their hubs, at most twenty."""
     return people_named(user, name) if may_find_people(user) else []
