@@ -22,6 +22,8 @@ urlpatterns = [
     path("rights/", include("participants.rights_urls")),
     path("retention/", include("participants.retention_urls")),
     path("safeguarding/", include("participants.concern_urls")),
+    path("complaints/", include("participants.complaint_urls")),
+    path("breaches/", include("participants.breach_urls")),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("account/sessions/", include("accounts.session_urls")),
@@ -38,6 +40,7 @@ urlpatterns += i18n_patterns(
     path("offline/", device.offline, name="offline"),
     path("", include("activities.urls")),
     path("", include("evaluation.public_urls")),
+    path("", include("participants.complain_urls")),
     # Not public, but in the languages of whoever was given the secret.
     path("", include("participants.link_urls")),
     prefix_default_language=False,

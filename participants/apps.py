@@ -6,11 +6,16 @@ class ParticipantsConfig(AppConfig):
 
     def ready(self) -> None:
         from activities.handlers import session_restored, sessions_booked, sessions_kept
+        from activities.templatetags.staff_pages import WAITING
         from participants import checks  # noqa: F401  (registers the system checks)
         from participants.queries.bookings import booked_among
+        from participants.queries.complaints import waiting_complaints
+        from participants.queries.concerns import waiting_concerns
         from participants.queries.kept import kept_among
         from participants.services.held import release_held
 
         session_restored.append(lambda session: release_held(session=session))
         sessions_booked.append(booked_among)
         sessions_kept.append(kept_among)
+        WAITING["complaints:list"] = waiting_complaints
+        WAITING["concerns:list"] = waiting_concerns
