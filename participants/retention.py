@@ -143,18 +143,18 @@ RULED: dict[Rule, dict[str, str]] = {
     IDENTITY: {
         "participants.Participant": "given_name family_name known_as search_name birth_date school"
         " address home_postcode is_address_hidden may_walk_home collection_word few_contacts_why"
-        " languages complete_by restricted_at",
+        " languages complete_by restricted_at year_group home_lsoa",
         "participants.Contact": "*",
         "participants.CareNote": "*",
     },
     FIGURES: {
-        "participants.Participant": "year_group takes_part_as gender ethnicity special_needs"
+        "participants.Participant": "takes_part_as gender ethnicity special_needs"
         " sen_provision sen_needs care_experienced free_school_meals alternative_provision"
-        " young_carer english_additional home_lsoa home_ward imd_decile birth_key",
-        "participants.AgeThen": "*",
+        " young_carer english_additional home_ward imd_decile",
     },
     MARK: {
-        "participants.Participant": "merged_into created_at objected_at",
+        "participants.Participant": "merged_into created_at objected_at birth_key",
+        "participants.AgeThen": "*",
         "participants.Registration": "participant hub registered_at",
         "participants.Attendance": "session participant role status marked_at operation arrived_at"
         " left_at",
