@@ -18,7 +18,7 @@ from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from evaluation import access
 from evaluation.models import PicturePeople, Story, StoryPicture, StoryText
-from evaluation.pictures import DrawnPictures, redraw
+from activities.pictures import DrawnPictures, redraw
 from evaluation.services.pages import ChangedMeanwhileError
 from evaluation.shipped_pages import fingerprint_of
 from hubs.wording import Edition

@@ -23,7 +23,7 @@ from evaluation.forms.stories import (
     StoryWordsForm,
 )
 from evaluation.models import ReleasedFigure, Story, StoryPicture, StoryText
-from evaluation.pictures import PictureError
+from activities.pictures import PictureError
 from evaluation.services import stories as services
 from evaluation.services.pages import ChangedMeanwhileError
 from evaluation.tables import StoryTable

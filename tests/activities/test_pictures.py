@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from evaluation.pictures import (
+from activities.pictures import (
     HEAVIEST,
     HEAVIEST_SMALL,
     LARGEST_FILE,
