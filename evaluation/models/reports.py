@@ -126,6 +126,8 @@ class ReportRun(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
+    # The moment, by the database's clock, of which every figure is.
+    read_at = models.DateTimeField(null=True, blank=True)
     # Who holds the run now: a worker that lost it may not write its result any more.
     claim = models.UUIDField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -50,6 +50,26 @@ sessions AS MATERIALIZED (
       AND session.kind <> %(training)s
 )"""
 
+# Who the records are of, as things are now: merges count, and what was put right.
+_PEOPLE_NOW = """
+people AS NOT MATERIALIZED (
+    SELECT id, merged_into_id, gender, home_ward_id, imd_decile, birth_date, birth_key,
+           special_needs, care_experienced
+    FROM participants_participant
+)"""
+
+# The same as it was known at a moment: each record's latest state up to then, as triggers kept it,
+# or its first one where it was made later.
+_PEOPLE_THEN = """
+people AS MATERIALIZED (
+    SELECT DISTINCT ON (pgh_obj_id)
+           pgh_obj_id AS id, merged_into_id, gender, home_ward_id, imd_decile, birth_date,
+           birth_key, special_needs, care_experienced
+    FROM participants_participantevent
+    ORDER BY pgh_obj_id, pgh_created_at <= %(known_at)s DESC,
+             CASE WHEN pgh_created_at <= %(known_at)s THEN pgh_id ELSE -pgh_id END DESC
+)"""
+
 # One row a person a session. Records merged into one person count once at a session: the latest
 # mark stands, as on the register (`participants.queries.current_marks`).
 _MARKS = """
@@ -59,7 +79,9 @@ marks AS MATERIALIZED (
                attendance.session_id, person.id AS person_id,
                attendance.role, sessions.day, sessions.hub_id, sessions.activity_kind,
                person.gender, person.home_ward_id, person.imd_decile,
-               extract(year FROM age(sessions.day, person.birth_date))::int AS age,
+               coalesce(
+                   age_then.age, extract(year FROM age(sessions.day, person.birth_date))::int
+               ) AS age,
                attendance.status = ANY(%(attended)s) AS attended,
                attendance.status = %(absent)s AS absent,
                CASE WHEN attendance.arrived_at IS NULL AND attendance.left_at IS NULL
@@ -70,13 +92,15 @@ marks AS MATERIALIZED (
                END AS minutes
         FROM sessions
         JOIN participants_attendance AS attendance ON attendance.session_id = sessions.id
-        JOIN participants_participant AS record ON record.id = attendance.participant_id
-        JOIN participants_participant AS person
-          ON person.id = coalesce(record.merged_into_id, record.id)
+        JOIN people AS record ON record.id = attendance.participant_id
+        JOIN people AS person ON person.id = coalesce(record.merged_into_id, record.id)
+        LEFT JOIN participants_agethen AS age_then
+          ON age_then.attendance_id = attendance.id AND age_then.birth_key = person.birth_key
         WHERE NOT sessions.cancelled
           AND (
-              person.birth_date IS NULL
-              OR extract(year FROM age(sessions.day, person.birth_date)) BETWEEN %(min_age)s
+              person.birth_date IS NULL AND age_then.age IS NULL
+              OR coalesce(age_then.age, extract(year FROM age(sessions.day, person.birth_date)))
+                 BETWEEN %(min_age)s
                  AND CASE WHEN %(yes)s IN (person.special_needs, person.care_experienced)
                           THEN %(max_age_extended)s ELSE %(max_age)s END
           )
@@ -95,11 +119,14 @@ head_counts AS MATERIALIZED (
     WHERE NOT sessions.cancelled
 )"""
 
-_RELATIONS = {
-    Relation.SESSIONS: _SESSIONS,
-    Relation.MARKS: f"{_SESSIONS}, {_MARKS}",
-    Relation.HEAD_COUNTS: f"{_SESSIONS}, {_HEAD_COUNTS}",
-}
+
+def _relation(relation: Relation, scope: Scope) -> str:
+    people = _PEOPLE_THEN if scope.known_at else _PEOPLE_NOW
+    return {
+        Relation.SESSIONS: _SESSIONS,
+        Relation.MARKS: f"{_SESSIONS}, {people}, {_MARKS}",
+        Relation.HEAD_COUNTS: f"{_SESSIONS}, {_HEAD_COUNTS}",
+    }[relation]
 
 
 @dataclass(frozen=True)
@@ -107,17 +134,25 @@ class Scope:
     """What figures are asked of: a programme and Europe/London dates, both included.
 
     A register can be missing only of a session that had ended at `cut_off`; without one, of
-    every session.
+    every session. With `known_at`, who people are is taken as it was known at that moment:
+    records merged or put right since count as they did then.
     """
 
     programme: Programme
     first_day: dt.date
     last_day: dt.date
     cut_off: dt.datetime | None
+    known_at: dt.datetime | None = None
 
     @classmethod
     def of(
-        cls, programme: Programme, first_day: dt.date, last_day: dt.date, *, now: dt.datetime
+        cls,
+        programme: Programme,
+        first_day: dt.date,
+        last_day: dt.date,
+        *,
+        now: dt.datetime,
+        known_at: dt.datetime | None = None,
     ) -> Scope:
         """A scope whose cut-off is now, and that has none once the whole period is over.
 
@@ -125,7 +160,7 @@ class Scope:
         session may last into the day after the period.
         """
         over = london_midnight(last_day + dt.timedelta(days=2))
-        return cls(programme, first_day, last_day, now if now < over else None)
+        return cls(programme, first_day, last_day, now if now < over else None, known_at)
 
     def parameters(self) -> dict[str, Any]:
         """The named parameters of the relations."""
@@ -134,6 +169,7 @@ class Scope:
             "start": london_midnight(self.first_day),
             "end": london_midnight(self.last_day + dt.timedelta(days=1)),
             "cut_off": self.cut_off,
+            "known_at": self.known_at,
             "training": SessionKind.TRAINING.value,
             "attended": [status.value for status in ATTENDED],
             "absent": MarkStatus.ABSENT.value,
@@ -156,6 +192,14 @@ def one_moment() -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield
+
+
+def moment_read() -> dt.datetime:
+    """The moment of which everything inside `one_moment` is, by the database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        moment: dt.datetime = cursor.fetchone()[0]
+    return moment
 
 
 def totals(scope: Scope, indicators: Sequence[Indicator]) -> dict[str, Any]:
@@ -230,7 +274,7 @@ def _columns(indicators: Sequence[Indicator]) -> str:
 
 def _rows(scope: Scope, relation: Relation, select: str) -> list[tuple[Any, ...]]:
     with _whole_relations() as cursor:
-        cursor.execute(f"WITH {_RELATIONS[relation]} {select}", scope.parameters())
+        cursor.execute(f"WITH {_relation(relation, scope)} {select}", scope.parameters())
         return cursor.fetchall()
 
 

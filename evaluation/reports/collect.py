@@ -20,14 +20,21 @@ SCHEMA = 1
 
 
 def collect(
-    grant: Grant, first_day: dt.date, last_day: dt.date, *, now: dt.datetime, progress: Progress
+    grant: Grant,
+    first_day: dt.date,
+    last_day: dt.date,
+    *,
+    now: dt.datetime,
+    progress: Progress,
+    known_at: dt.datetime | None = None,
 ) -> dict[str, Any]:
     """Collect a report's figures; within `queries.one_moment` all are of the same moment.
 
     Returns the snapshot body: text, whole numbers, lists and dictionaries; decimals as text.
-    `progress` is told the per cent done (0 to 100) and the step in words.
+    `progress` is told the per cent done (0 to 100) and the step in words. With `known_at`, people
+    are who they were known to be at that moment.
     """
-    scope = queries.Scope.of(grant.programme, first_day, last_day, now=now)
+    scope = queries.Scope.of(grant.programme, first_day, last_day, now=now, known_at=known_at)
     progress(5, "Adding up the programme")
     raw = queries.totals(scope, list(INDICATORS.values()))
     headline = {key: _figure(INDICATORS[key], value) for key, value in raw.items()}

@@ -32,7 +32,7 @@ from evaluation.models import (
     RunStatus,
     Snapshot,
 )
-from evaluation.queries.record import one_moment
+from evaluation.queries.record import moment_read, one_moment
 from evaluation.reports.collect import collect
 from evaluation.reports.document import build_document
 from evaluation.reports.render import RENDERERS
@@ -207,6 +207,7 @@ def _claim(run_id: uuid.UUID, *, now: dt.datetime) -> ReportRun | None:
 
 def _build(run: ReportRun, beat: _Beat) -> bool:
     with one_moment():
+        run.read_at = moment_read()
         body = collect(
             run.grant, run.first_day, run.last_day, now=run.requested_at, progress=beat.tell
         )
@@ -253,6 +254,7 @@ def _finish(run: ReportRun, text: str, sha256: str, files: Mapping[ReportFormat,
             mine = _held(run).update(
                 status=RunStatus.DONE,
                 finished_at=run.finished_at,
+                read_at=run.read_at,
                 code_version=run.code_version,
                 snapshot=snapshot,
                 claim=None,

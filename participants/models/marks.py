@@ -192,3 +192,24 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.participant_id}: {self.status}"
+
+
+class AgeThen(models.Model):
+    """How old somebody was at a session, kept when their date of birth was not.
+
+    `birth_key` says by which of the dates of birth that were ever on record for the person, so
+    that figures can be worked out again as they were known at any time. Ages in whole years.
+    """
+
+    attendance = models.ForeignKey(Attendance, on_delete=models.CASCADE, related_name="ages_then")
+    birth_key = models.PositiveSmallIntegerField()
+    age = models.SmallIntegerField()
+
+    class Meta:
+        verbose_name_plural = "ages then"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["attendance", "birth_key"], name="age_then_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.age} at {self.attendance_id}"

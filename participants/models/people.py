@@ -171,6 +171,8 @@ class Participant(models.Model):
         null=True, blank=True, help_text="Since when it is left out of evaluation, as was asked"
     )
     anonymised_at = models.DateTimeField(null=True, blank=True)
+    # Stands for the date of birth once that is gone: see `AgeThen`.
+    birth_key = models.PositiveSmallIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     search_name = models.GeneratedField(
         expression=Func(

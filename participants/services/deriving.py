@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import Exists, Q
@@ -22,7 +22,8 @@ def derive_attendances(*, session: Session, roots: Iterable[UUID]) -> set[UUID]:
     Return the ids of the operations that stand, those that took a mark back among them.
 
     The caller holds the session's row. An attendance without an operation came in bulk; it
-    gives way to operations that are not older. Of a person's records only the root keeps one.
+    gives way to operations that are not older. What is made from operations is the root's; what
+    came in bulk stays with the record it came for, for a merge may be undone.
     """
     roots = set(roots)
     latest = latest_operations(session, roots)
@@ -36,7 +37,8 @@ def derive_attendances(*, session: Session, roots: Iterable[UUID]) -> set[UUID]:
         for root, operation in latest.items()
         if root not in bulk and operation.status != CLEARED
     }
-    _keep_only(session, roots, bulk, marked)
+    cleared = {root for root in latest if root not in bulk and root not in marked}
+    _remove_what_fell(session, roots, marked, cleared)
     Attendance.objects.bulk_create(
         [_attendance(root, operation) for root, operation in sorted(marked.items())],
         update_conflicts=True,
@@ -55,20 +57,17 @@ def _outlives(attendance: Attendance, operation: MarkOperation | None) -> bool:
     return operation is None or attendance.marked_at > operation.marked_at
 
 
-def _keep_only(
-    session: Session,
-    roots: Collection[UUID],
-    bulk: Mapping[UUID, Attendance],
-    marked: Collection[UUID],
+def _remove_what_fell(
+    session: Session, roots: Collection[UUID], marked: Collection[UUID], cleared: Collection[UUID]
 ) -> None:
-    """Delete attendances of all records of these people but what stands, which goes to the root."""
-    of_roots = Q(participant__in=roots) | Q(participant__merged_into__in=roots)
-    stands = Q(pk__in=[attendance.pk for attendance in bulk.values()]) | Q(participant__in=marked)
-    Attendance.objects.filter(of_roots, session=session).exclude(stands).delete()
-    moved = [(root, one) for root, one in bulk.items() if one.participant_id != root]
-    for root, attendance in moved:
-        attendance.participant_id = root
-    Attendance.objects.bulk_update([attendance for _, attendance in moved], ["participant"])
+    """Delete what operations made and do not say any more, and everything that was taken back."""
+    mine = Attendance.objects.filter(_of(roots), session=session)
+    mine.filter(operation__isnull=False).exclude(participant__in=marked).delete()
+    mine.filter(_of(cleared)).delete()
+
+
+def _of(roots: Collection[UUID]) -> Q:
+    return Q(participant__in=roots) | Q(participant__merged_into__in=roots)
 
 
 def _attendance(root: UUID, operation: MarkOperation) -> Attendance:

@@ -120,7 +120,8 @@ def keep_marks(
         verdict = judge(row, session, sender, people, now) if earlier is None else Verdict()
         results.append(_result(row, earlier, verdict))
         if earlier is None and not verdict.refused:
-            row.participant_id, row.held_for = verdict.root, verdict.held_for
+            row.participant_id = row.person_id if verdict.root else None
+            row.held_for = verdict.held_for
             fresh[row.pk] = row
     # Who is marked here may be marked by everybody who keeps this register.
     counting = [row for row in fresh.values() if not row.held_for]
@@ -163,7 +164,8 @@ def release(
     rights = recording_rights({row.marked_by_id for row in waiting})
     for row in waiting:
         root = people.root_for(row.person_id, rights[row.marked_by_id], row.marked_at)
-        row.participant_id, row.held_for = root, waits_for(session, root)
+        row.participant_id = row.person_id if root else None
+        row.held_for = waits_for(session, root)
     MarkOperation.objects.bulk_update(waiting, ["participant", "held_for"])
     return [row for row in waiting if not row.held_for]
 
