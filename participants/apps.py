@@ -5,6 +5,7 @@ class ParticipantsConfig(AppConfig):
     name = "participants"
 
     def ready(self) -> None:
+        from accounts.handlers import concerns_of, kept_of
         from activities.handlers import session_restored, sessions_booked, sessions_kept
         from activities.templatetags.staff_pages import WAITING
         from participants import checks  # noqa: F401  (registers the system checks)
@@ -12,6 +13,7 @@ class ParticipantsConfig(AppConfig):
         from participants.queries.complaints import waiting_complaints
         from participants.queries.concerns import waiting_concerns
         from participants.queries.kept import kept_among
+        from participants.queries.traces import kept_of_person, readable_concerns
         from participants.services.held import release_held
 
         session_restored.append(lambda session: release_held(session=session))
@@ -19,3 +21,5 @@ class ParticipantsConfig(AppConfig):
         sessions_kept.append(kept_among)
         WAITING["complaints:list"] = waiting_complaints
         WAITING["concerns:list"] = waiting_concerns
+        kept_of.append(kept_of_person)
+        concerns_of.append(readable_concerns)

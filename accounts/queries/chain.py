@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 
 from accounts.chain import FIRST, Head, HeadsError, Sealable, digest_after, published
-from accounts.models import AuditEntry, AuditSeal
+from accounts.models import AuditEntry, AuditKind, AuditSeal
 
 # How far behind the end of the chain, in links, late entries are looked for every minute. The rest
 # of the trail is looked through at night.
@@ -78,6 +78,11 @@ class Verified:
 def last_link() -> Link | None:
     """The end of the chain."""
     return next(iter(_links(AuditSeal.objects.order_by("-position")[:1])), None)
+
+
+def last_verification() -> AuditEntry | None:
+    """What the trail says of the walk along the chain that was taken last."""
+    return AuditEntry.objects.filter(kind=AuditKind.AUDIT_VERIFIED).order_by("-at", "-pk").first()
 
 
 def unsealed(*, number: int, whole: bool = False) -> list[Sealable]:

@@ -60,6 +60,10 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
                 "In two minutes; only two people read it",
             ),
             (("Concerns", "concerns:list", SAFEGUARDING), "Read them, and say what was done"),
+            (
+                ("Who read concerns", "audit:concerns", SAFEGUARDING),
+                "Who wrote, opened and acted on those that you may read",
+            ),
         ),
     ),
     (
