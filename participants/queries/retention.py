@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,7 @@ from participants.models import (
     LegalHold,
     Participant,
     Registration,
+    RetentionRun,
     RightsRequest,
 )
 from participants.queries.marks import roots_of
@@ -309,6 +311,122 @@ def _of_grown_ups(concerns: QuerySet[Any], as_of: dt.date) -> QuerySet[Any]:
     born = Coalesce("participant__merged_into__birth_date", "participant__birth_date")
     return concerns.annotate(born=born).filter(
         Q(born__lte=last_birthday) | Q(born__isnull=True, written_at__date__lte=written)
+    )
+
+
+# --- As pages show it -------------------------------------------------------------------------
+@dataclass(frozen=True)
+class RuleShown:
+    """A rule in words, with the tables and fields that it is about."""
+
+    key: str
+    stays: str
+    after: str
+    action: str
+    why: str
+    tables: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class LineShown:
+    """A line of a plan: so many rows of a table, and how many of them are done."""
+
+    title: str
+    table: str
+    what: str
+    stays: str
+    after: str
+    rows: int
+    done: int
+
+
+@dataclass(frozen=True)
+class PlanShown:
+    """A plan as a page shows it; `percent` is how much of it is done."""
+
+    people: int
+    left_alone: int
+    lines: list[LineShown]
+    rows: int
+    percent: int
+
+
+@dataclass(frozen=True)
+class CertificateShown:
+    """A certificate as a page shows it; `is_intact` says whether its hash is that of its body."""
+
+    lines: list[LineShown]
+    people: int
+    sha256: str
+    is_intact: bool
+
+
+def shown_policy() -> list[RuleShown]:
+    """Every rule in words, in the policy's order."""
+    return [
+        RuleShown(
+            key=title_of(rule.key),
+            stays=rule.stays,
+            after=rule.after.value,
+            action=rule.action.value,
+            why=rule.why,
+            tables=[(table_title(label), _fields_shown(named)) for label, named in tables.items()],
+        )
+        for rule, tables in RULED.items()
+    ]
+
+
+def shown_plan(run: RetentionRun) -> PlanShown:
+    """A run's plan, with what is done of it so far."""
+    lines = [_line(row, run.counts.get(row["key"], 0)) for row in run.plan.get("rows", [])]
+    rows, done = sum(one.rows for one in lines), sum(one.done for one in lines)
+    return PlanShown(
+        people=run.plan.get("people", 0),
+        left_alone=run.plan.get("left_alone", 0),
+        lines=lines,
+        rows=rows,
+        percent=100 * done // rows if rows else 0,
+    )
+
+
+def shown_certificate(run: RetentionRun, sha256: str) -> CertificateShown:
+    """A run's certificate. `sha256` is the hash of its body as it stands now."""
+    body = run.certificate["body"]
+    return CertificateShown(
+        lines=[_line(row | {"rows": row["planned"]}, row["done"]) for row in body["rows"]],
+        people=body["people"],
+        sha256=run.certificate["sha256"],
+        is_intact=run.certificate["sha256"] == sha256,
+    )
+
+
+def title_of(key: str) -> str:
+    """A rule's key in words: "sign_in" is "Sign in"."""
+    return key.replace("_", " ").capitalize()
+
+
+def table_title(label: str) -> str:
+    """What a table holds, in words."""
+    model = label.rsplit(".", 1)[1]
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", model).lower()
+    return words.replace(" event", ", changes kept").capitalize()
+
+
+def _fields_shown(named: str) -> str:
+    return "the whole row" if named == "*" else ", ".join(named.split()).replace("_", " ")
+
+
+def _line(row: dict[str, Any], done: int) -> LineShown:
+    fields = row["fields"]
+    what = "whole rows" if fields == ["the whole row"] else ", ".join(fields).replace("_", " ")
+    return LineShown(
+        title=title_of(row["rule"]),
+        table=table_title(row["table"]),
+        what=f"{what} {row['action']}",
+        stays=row["stays"],
+        after=row["after"],
+        rows=row["rows"],
+        done=done,
     )
 
 
