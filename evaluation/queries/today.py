@@ -1,6 +1,6 @@
 """Today: what a coordinator sees first, as parts in one order.
 
-To add a part (care symbols of the day, surveys to hand out): write a frozen dataclass with what it
+To add a part (surveys to hand out): write a frozen dataclass with what it
 says and `template`, a function that makes one of a `Day` or None where there is nothing to say,
 and put the function into `PARTS` at its place. The template is given the part as `part`. A sign
 on a session's card is a field of `Card` and a line of `_today_session.html`.
@@ -20,6 +20,7 @@ from accounts.models import User
 from activities.models import Session
 from hubs.models import Hub
 from participants.queries import day as queries
+from participants.queries.care_signs import care_notes_expected
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Day:
     now: dt.datetime
     today: queries.Today
     new_bookings: dict[UUID, int]
+    care_notes: dict[UUID, int]
 
 
 class Part(Protocol):
@@ -40,7 +42,7 @@ class Part(Protocol):
 
 @dataclass(frozen=True)
 class Card:
-    """A session with its one button, and who is expected for the first time.
+    """A session with its one button, who is expected for the first time, and with a care note.
 
     `first_timers` said so without a name; `new_people` booked a place and never came before.
     """
@@ -48,6 +50,7 @@ class Card:
     session: Session
     first_timers: int
     new_people: int
+    care_notes: int
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,8 @@ def today_page(user: User, now: dt.datetime) -> list[Part]:
     if not Hub.objects.visible_to(user).exists():
         return [NoHub()]
     today = queries.today_for(user, now)
-    day = Day(user, now, today, queries.new_bookings([*today.now, *today.next]))
+    coming = [*today.now, *today.next]
+    day = Day(user, now, today, queries.new_bookings(coming), care_notes_expected(coming))
     return [part for make in PARTS if (part := make(day)) is not None]
 
 
@@ -132,6 +136,7 @@ def _cards(day: Day, sessions: list[Session]) -> list[Card]:
             session=session,
             first_timers=session.first_timers,  # type: ignore[attr-defined]
             new_people=day.new_bookings.get(session.pk, 0),
+            care_notes=day.care_notes.get(session.pk, 0),
         )
         for session in sessions
     ]

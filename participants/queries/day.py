@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from activities.models import STALE_AFTER, Session, london_today
 from activities.queries.planning import with_first_timers
 from participants.models import ATTENDED, Attendance, Booking, Participant
-from participants.queries.register import RECENT
+from participants.queries.care_signs import RECENT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser

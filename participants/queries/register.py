@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -32,16 +32,19 @@ from participants.models import (
     SealedWalkIn,
 )
 from participants.queries.bookings import Booked, booked_people
+from participants.queries.care_signs import (
+    NO_SIGNS,
+    RECENT,
+    REGULAR,
+    REGULAR_TIMES,
+    Signs,
+    signs_of,
+)
 from participants.queries.marks import current_marks, root_of, roots_of
 
 if TYPE_CHECKING:
     from hubs.models import Hub
 
-# Who was marked within this time is expected again, and a register this old is still asked for.
-RECENT = dt.timedelta(weeks=4)
-# Regulars are expected after a holiday too: who came so often within this longer time.
-REGULAR = dt.timedelta(weeks=12)
-REGULAR_TIMES = 3
 # An activity's first register lists the hub's most frequent faces, no more than this.
 NEWCOMERS_LISTED = 60
 # Nobody can have come earlier than this before a session; the first ones come before it starts.
@@ -53,8 +56,9 @@ class RegisterRow:
     """One person on a register. `status` is empty where nobody has marked them yet.
 
     `booking` is "booked", "waiting" or empty; `is_walk_in` tells who came unannounced and is new
-    here, so that they may be taken off again. A sign beside the name (of a care note, of consent)
-    is one more field here and one line among the badges of `_row.html`.
+    here, so that they may be taken off again. The signs say that there is a care note, or somebody
+    who must not collect; they are there where they were asked for only, and never on a device.
+    Another sign beside the name (of consent) is one more field here and a line of `_row.html`.
     """
 
     participant_id: UUID
@@ -68,6 +72,7 @@ class RegisterRow:
     left_at: dt.datetime | None = None
     booking: str = ""
     is_walk_in: bool = False
+    signs: Signs = NO_SIGNS
 
     @property
     def role_label(self) -> str:
@@ -146,8 +151,10 @@ def counted_groups(session: Session) -> list[CountedGroup]:
     ]
 
 
-def register_for(session: Session) -> Register:
+def register_for(session: Session, *, with_signs: bool = False) -> Register:
     """The register of a session, in a fixed number of queries whoever is on it.
+
+    With signs beside names it is one query more.
 
     Expected is who has booked, who is registered at the hub and was marked at this activity in
     the four weeks before (also as absent: they are expected still), and its regulars of the
@@ -166,6 +173,9 @@ def register_for(session: Session) -> Register:
         _row(person, marks.get(person.pk), roles.get(person.pk), booked.get(person.pk), opening)
         for person in in_order
     ]
+    if with_signs:
+        signs = signs_of(people)
+        rows = [replace(row, signs=signs.get(row.participant_id, NO_SIGNS)) for row in rows]
     return _register(session, rows, list(marks.values()))
 
 

@@ -170,7 +170,7 @@ def _state(request: AuthedRequest, session: Session) -> dict[str, Any]:
     is_waited_for = session.held_marks or session.held_walk_ins  # type: ignore[attr-defined]
     return {
         "session": session,
-        "register": register_for(session),
+        "register": register_for(session, with_signs=True),
         "head_counts": counted_groups(session),
         "waiting": waiting_on(session, request.user) if is_waited_for else [],
         "statuses": MarkStatus.choices,

@@ -330,6 +330,9 @@ function take(form) {
     const history = row.panel.querySelector("[data-panel-history]");
     history.href = row.more.link.href;
     history.hidden = !navigator.onLine;
+    const ring = row.panel.querySelector("[data-panel-ring]");
+    ring.href = new URL(`../../${row.element.dataset.person}/contacts/?session=${form.dataset.session}`, ring.href);
+    ring.hidden = !navigator.onLine;
     const off = row.panel.querySelector("[data-take-off]");
     off.hidden = !("walkIn" in row.element.dataset);
     off.querySelector("button").setAttribute("formaction", `${row.more.link.href}take-off/`);

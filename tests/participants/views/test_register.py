@@ -178,7 +178,7 @@ class TestPage:
             make_attendance(session, regular)
             HeadCount.objects.filter(session=session).delete()
             HeadCount.objects.create(session=session, people=people, method="counted")
-        with django_assert_num_queries(7 if places is None else 8):
+        with django_assert_num_queries(8 if places is None else 9):
             client.get(address("session_register", session))
 
     def test_thirty_of_five_thousand_at_the_hub(
@@ -200,7 +200,7 @@ class TestPage:
                     Attendance(session=earlier, participant=one, status="present", marked_at=when)
                     for one in people[30 * number : 30 * (number + 1)]
                 )
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             response = client.get(address("session_register", session))
         rows = [row.participant_id for row in response.context["register"].rows]
         assert set(rows) == {person.pk for person in people[:30]}
