@@ -380,7 +380,9 @@ def _changes(subject: Subject, event: str, of_person: Q, *, names_others: bool) 
     before: dict[Any, dict[str, Any]] = {}
     names = [each.name for each in model._meta.fields if not _is_bookkeeping(each.name)]
     rows = model._default_manager.filter(of_person).order_by("pgh_id")
-    for row in rows.select_related(*_places(names)):
+    places = _places(names)
+    # Without names it would join what the change was of, which may be gone.
+    for row in rows.select_related(*places) if places else rows:
         now = values(row, names)
         was = before.get(row.pgh_obj_id, {})
         before[row.pgh_obj_id] = now
@@ -507,6 +509,8 @@ LEFT_OUT: dict[str, str] = {
     "participants.Concern": _CONCERNS,
     "participants.ConcernAction": _CONCERNS,
     "participants.NotTheSame": "It is about somebody else: two records that are two people.",
+    "participants.LikelyPair": "A guess about two records, made anew every night.",
+    "participants.AgeThen": "An age at a session, kept once nothing says whose it was.",
     "participants.SubjectBundle": "It is this copy itself; the request it answers is in it.",
     "participants.Photograph_people": "Whom a photograph shows; the photographs are in it.",
 }
