@@ -19,7 +19,7 @@ BY_ID = {
 
 
 def own_models() -> list[type[Model]]:
-    own = [model for model in apps.get_models(include_auto_created=True)]
+    own = apps.get_models(include_auto_created=True)
     return [model for model in own if model._meta.app_label in APPS]
 
 
@@ -41,7 +41,6 @@ def leading_to(target: type[Model]) -> set[str]:
 
 def test_every_table_that_leads_to_a_person_is_in_the_copy_or_said_not_to_be() -> None:
     leading = leading_to(Participant) | set(BY_ID)
-    # Whoever only answers for a run, or for a batch, is a member of staff.
     assert sorted(leading - set(PARTS) - set(LEFT_OUT)) == []
 
 
