@@ -13,6 +13,7 @@ class ParticipantsConfig(AppConfig):
         from participants.queries.complaints import waiting_complaints
         from participants.queries.concerns import waiting_concerns
         from participants.queries.kept import kept_among
+        from participants.queries.retention import waiting_runs
         from participants.queries.traces import kept_of_person, readable_concerns
         from participants.services.held import release_held
 
@@ -21,5 +22,6 @@ class ParticipantsConfig(AppConfig):
         sessions_kept.append(kept_among)
         WAITING["complaints:list"] = waiting_complaints
         WAITING["concerns:list"] = waiting_concerns
+        WAITING["retention:runs"] = waiting_runs
         kept_of.append(kept_of_person)
         concerns_of.append(readable_concerns)

@@ -20,6 +20,9 @@ TODAY_ROLES = HUB_ROLES | TRUST
 RECORD_ROLES = TODAY_ROLES | SAFEGUARDING
 AUDITOR = frozenset({Role.AUDITOR})
 SIGN_IN_ROLES = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
+STAFF_KEEPERS = frozenset({Role.ADMINISTRATOR, Role.HUB_LEAD})
+STAFF_READERS = STAFF_KEEPERS | {Role.AUDITOR, Role.SAFEGUARDING_LEAD}
+ROLE_DECIDERS = TRUST | {Role.ADMINISTRATOR, Role.SAFEGUARDING_LEAD}
 STAFF = frozenset(Role)
 EVERYBODY: frozenset[Role] = frozenset()
 
@@ -50,6 +53,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
         (
             (("People", "people:people", RECORD_ROLES), "Find somebody, and open their record"),
             (("New person", "people:new", TODAY_ROLES), "Make a record"),
+            (("Possible duplicates", "merging:pairs", TRUST), "One person written down twice"),
+            (("Imports", "imports:list", TRUST), "People and attendance from spreadsheets"),
         ),
     ),
     (
@@ -85,6 +90,11 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
                 ("Breaches", "breaches:list", TRUST),
                 "Data lost or stolen: 72 hours, and whom to tell",
             ),
+            (
+                ("Deleting on time", "retention:runs", TRUST),
+                "What is due; two people approve it",
+            ),
+            (("Legal holds", "retention:holds", TRUST), "Whose data must be kept for now"),
             (("Audit trail", "audit:trail", AUDITOR), "Who read, changed or sent what, and when"),
             (("Who looked at a child", "audit:people", AUDITOR), "By the number of a record"),
             (("What staff looked at", "audit:staff", AUDITOR), "By account and date"),
@@ -93,11 +103,26 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
             (("Seals", "audit:seals", AUDITOR), "Whether nobody has rewritten the trail"),
         ),
     ),
-    ("Staff", ()),
+    (
+        "Staff",
+        (
+            (("Staff", "staff:staff", STAFF_READERS), "Who works here: roles, hubs, checks"),
+            (("Invite somebody", "staff:invite", STAFF_KEEPERS), "By a link that works once"),
+            (
+                ("Safeguarding roles", "staff:proposals", ROLE_DECIDERS),
+                "Two people decide who reads concerns",
+            ),
+        ),
+    ),
     (
         "Your account",
         (
             (("Password", "account_change_password", EVERYBODY), "Choose another one"),
+            (
+                ("Second step of signing in", "mfa_index", EVERYBODY),
+                "Passkeys, app, recovery codes",
+            ),
+            (("Where you are signed in", "sign_ins", EVERYBODY), "End what is not you"),
             (("E-mail address", "account_email", EVERYBODY), "Where we write to you"),
             (("What you looked at", "audit:mine", EVERYBODY), "What the portal wrote down of you"),
         ),

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
@@ -33,6 +33,7 @@ from participants.models import (
     Registration,
     RetentionRun,
     RightsRequest,
+    RunState,
 )
 from participants.queries.marks import roots_of
 from participants.retention import (
@@ -45,6 +46,11 @@ from participants.retention import (
     Event,
     Rule,
 )
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
 
 REMOVED = "(removed)"
 GONE = "Somebody who left"
@@ -312,6 +318,12 @@ def _of_grown_ups(concerns: QuerySet[Any], as_of: dt.date) -> QuerySet[Any]:
     return concerns.annotate(born=born).filter(
         Q(born__lte=last_birthday) | Q(born__isnull=True, written_at__date__lte=written)
     )
+
+
+def waiting_runs(user: User | AnonymousUser) -> int:
+    """How many plans wait for this person's approval: none or one."""
+    runs = RetentionRun.objects.visible_to(user).filter(state=RunState.PLANNED)
+    return runs.exclude(first_approved_by=user.pk).count()
 
 
 # --- As pages show it -------------------------------------------------------------------------

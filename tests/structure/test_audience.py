@@ -50,6 +50,7 @@ THIRD_PARTY: dict[str, Audience] = {
 NUMBERED = {"mfa_remove_webauthn", "mfa_edit_webauthn"}
 # Sent without a cookie or a token: each changes nothing of anybody's, and none may be added unseen.
 COOKIE_FREE = {
+    "staff:welcome",
     "activities:near",
     "activities:might_come",
     "complain:send",
@@ -66,6 +67,8 @@ ARGUMENTS: dict[str, Any] = {
     "device": 1,
     "mark": SOME_ID,
     "person": SOME_ID,
+    "first": SOME_ID,
+    "second": SOME_ID,
     "slug": "nowhere",
     "format": "pdf",
     "topic": "vision",
