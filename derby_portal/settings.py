@@ -6,6 +6,7 @@ from typing import Any
 
 import environ
 import pghistory
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -177,10 +178,38 @@ REPORT_HEARTBEAT = timedelta(seconds=env.float("REPORT_HEARTBEAT_SECONDS", defau
 REPORT_STALE_AFTER = timedelta(seconds=env.float("REPORT_STALE_SECONDS", default=30.0))
 REPORT_SWEEP_EVERY = timedelta(seconds=env.float("REPORT_SWEEP_SECONDS", default=10.0))
 CELERY_BEAT_SCHEDULE = {
+    "plan-retention": {
+        "task": "participants.tasks.plan_retention",
+        "schedule": crontab(minute=0, hour=4, day_of_month=1),
+    },
+    "sweep-retention-runs": {
+        "task": "participants.tasks.sweep_retention_runs",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300.0},
+    },
+    "find-likely-pairs": {
+        "task": "participants.tasks.find_likely_pairs",
+        "schedule": crontab(minute=30, hour=3),
+    },
+    "expire-copies-of-data": {
+        "task": "participants.tasks.expire_bundles",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 60 * 60},
+    },
     "sweep-report-runs": {
         "task": "evaluation.tasks.sweep_report_runs",
         "schedule": REPORT_SWEEP_EVERY,
         "options": {"expires": REPORT_SWEEP_EVERY.total_seconds()},
+    },
+    "sweep-imports": {
+        "task": "participants.tasks.sweep_imports",
+        "schedule": REPORT_SWEEP_EVERY,
+        "options": {"expires": REPORT_SWEEP_EVERY.total_seconds()},
+    },
+    "delete-import-files": {
+        "task": "participants.tasks.delete_import_files",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 60 * 60},
     },
     "remind-of-urgent-concerns": {
         "task": "participants.tasks.remind_of_urgent_concerns",
@@ -191,6 +220,21 @@ CELERY_BEAT_SCHEDULE = {
         "task": "participants.tasks.remind_of_unread_concerns",
         "schedule": timedelta(days=1),
         "options": {"expires": 60 * 60},
+    },
+    "seal-audit": {
+        "task": "accounts.tasks.seal_audit",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "mail-alerts": {
+        "task": "accounts.tasks.mail_alerts",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "verify-audit": {"task": "accounts.tasks.verify_audit", "schedule": crontab(hour=3, minute=10)},
+    "mail-audit-head": {
+        "task": "accounts.tasks.mail_audit_head",
+        "schedule": crontab(hour=6, minute=40),
     },
     "clear-expired-sessions": {
         "task": "accounts.tasks.clear_expired_sessions",
@@ -296,6 +340,11 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Finished reports: a folder that web and workers share, or an object store in its place.
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media")))
+# The heads of the sealed audit trail, beside and not below what is served: copied elsewhere, they
+# prove that nobody rewrote the trail. See docs/operations.md.
+AUDIT_HEADS = Path(
+    env.str("AUDIT_HEADS", default=str(MEDIA_ROOT.parent / "audit" / "heads.jsonl"))
+)
 # The demo and the tests serve the files as they lie; production serves collected, hashed ones.
 COLLECTED_STATIC: bool = env.bool("COLLECTED_STATIC", default=not DEMO)
 STATIC_ROOT = BASE_DIR / "staticfiles" if COLLECTED_STATIC else None

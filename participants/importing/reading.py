@@ -281,7 +281,7 @@ def _regularity(sample: str, delimiter: str) -> float:
 
 
 def _lines(file: BinaryIO, shape: Shape) -> Iterator[Row]:
-    text = io.TextIOWrapper(io.BufferedReader(_Kept(file)), encoding=shape.encoding, newline="")
+    text = io.TextIOWrapper(io.BufferedReader(_Kept(file)), encoding=shape.encoding, newline="")  # type: ignore[type-var]
     try:
         first = text.readline()
         again = iter([]) if first.lower().startswith("sep=") and len(first) < 10 else iter([first])
