@@ -80,9 +80,10 @@ class ToTell:
 
 def clock_of(breach: Breach, now: dt.datetime) -> Clock:
     """The clock at a moment that is passed in."""
-    ends_at = breach.known_at + dt.timedelta(hours=HOURS_TO_TELL)
-    told_at = breach.regulator_told_at
-    return Clock(ends_at, ends_at - now, told_at - breach.known_at if told_at else None)
+    # In UTC: by the clock on the wall the night when it changes is an hour too long or short.
+    known_at, told_at = breach.known_at.astimezone(dt.UTC), breach.regulator_told_at
+    ends_at = known_at + dt.timedelta(hours=HOURS_TO_TELL)
+    return Clock(ends_at, ends_at - now.astimezone(dt.UTC), told_at - known_at if told_at else None)
 
 
 def affected_by(breach: Breach) -> Affected:
