@@ -87,24 +87,22 @@ def last_verification() -> AuditEntry | None:
 
 def unsealed(*, number: int, whole: bool = False) -> list[Sealable]:
     """The first so many entries that no link holds, by id."""
-    entries = _not_sealed()
-    if not whole and (floor := _floor()):
-        entries = entries.filter(pk__gt=floor)
-    rows = entries.order_by("pk").values_list(*Sealable._fields)[:number]
+    rows = (
+        _not_sealed(0 if whole else _floor()).order_by("pk").values_list(*Sealable._fields)[:number]
+    )
     return [Sealable(*row) for row in rows]
 
 
 def waiting(*, whole: bool = False) -> Unsealed:
     """How much is not sealed, near the end of the trail or in the whole of it."""
-    entries = _not_sealed()
-    if not whole and (floor := _floor()):
-        entries = entries.filter(pk__gt=floor)
-    found = entries.aggregate(number=Count("pk"), oldest=Min("at"))
+    found = _not_sealed(0 if whole else _floor()).aggregate(number=Count("pk"), oldest=Min("at"))
     return Unsealed(found["number"], found["oldest"])
 
 
-def _not_sealed() -> QuerySet[AuditEntry]:
-    return AuditEntry.objects.filter(~Exists(AuditSeal.objects.filter(entry=OuterRef("pk"))))
+def _not_sealed(floor: int) -> QuerySet[AuditEntry]:
+    """Entries with higher ids that no link holds; both sides narrowed, so neither is scanned."""
+    seals = AuditSeal.objects.filter(entry=OuterRef("pk"), pk__gt=floor)
+    return AuditEntry.objects.filter(~Exists(seals), pk__gt=floor)
 
 
 def _floor() -> int:

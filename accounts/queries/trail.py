@@ -97,8 +97,11 @@ def concern_reads(user: User) -> Entries:
 
 
 def about_person(entries: Entries, person: UUID) -> Entries:
-    """Of some entries those about a person: all their records, and what belongs to them."""
-    return entries.filter(object_id__in=ids_of(person))
+    """Of some entries those about a person: all their records, and what belongs to them.
+
+    Whoever read this list did not look at the person.
+    """
+    return entries.filter(object_id__in=ids_of(person)).exclude(kind=AuditKind.AUDIT_READ)
 
 
 def ids_of(person: UUID) -> set[UUID]:

@@ -164,7 +164,7 @@ class TestSealing:
         # What another transaction has not committed yet is not seen.
         chain_of = chain._not_sealed
         try:
-            chain._not_sealed = lambda: chain_of().exclude(pk=low)
+            chain._not_sealed = lambda floor: chain_of(floor).exclude(pk=low)
             assert seal_audit() == 1
         finally:
             chain._not_sealed = chain_of
@@ -182,7 +182,7 @@ class TestSealing:
         monkeypatch.setattr(chain, "LOOK_BACK", 2)
         late, *_ = write(6)
         chain_of = chain._not_sealed
-        monkeypatch.setattr(chain, "_not_sealed", lambda: chain_of().exclude(pk=late))
+        monkeypatch.setattr(chain, "_not_sealed", lambda floor: chain_of(floor).exclude(pk=late))
         seal_audit()
         monkeypatch.setattr(chain, "_not_sealed", chain_of)
         assert seal_audit() == 0
