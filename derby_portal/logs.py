@@ -3,9 +3,13 @@
 import logging
 import re
 
-# Whoever has such an address can set somebody's password, confirm an address as theirs, or book and
-# cancel a place.
-_KEY = re.compile(r"(/(?:account/(?:password/reset/key|confirm-email)|book|booking)/)[^\s/]+")
+# Whoever has such an address can set somebody's password, confirm an address as theirs, book and
+# cancel a place, or answer for a child.
+_KEY = re.compile(
+    r"(/(?:account/(?:password/reset/key|confirm-email)|staff/welcome"
+    r"|book|booking|consent|complete|answers)/)"
+    r"[^\s/]+"
+)
 
 
 class WithoutKeys(logging.Filter):

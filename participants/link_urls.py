@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from participants.views import booking_links
+from participants.views import booking_links, parent_links
 
 app_name = "parents"
 
@@ -10,4 +10,7 @@ urlpatterns = [
     path("book/<str:token>/", booking_links.book_by_link, name="book"),
     path("booking/<str:token>/", booking_links.own_booking, name="own_booking"),
     path("booking/<str:token>/cancel/", booking_links.cancel_own_booking, name="cancel"),
+    path("consent/<str:token>/", parent_links.consent, name="consent"),
+    path("complete/<str:token>/", parent_links.complete, name="complete"),
+    path("answers/<str:token>/", parent_links.answers, name="answers"),
 ]
