@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from participants.services.subject_access import NO_REASON
-
 STAYS = "stays"
 OUT = "out"
 
 
 def decisions_of(data: Mapping[str, str], keys: list[str]) -> tuple[dict[str, str], list[str]]:
-    """What was decided by key, and what is wrong with it.
+    """What was decided by key, and keys of entries to be left out for no reason.
 
     Each entry has `decide-<key>`, "stays" or "out", and `why-<key>`. Entries that nobody has
     decided on are not among the answer.
     """
-    decided, wrong = {}, []
+    decided, unexplained = {}, []
     for key in keys:
         choice, why = data.get(f"decide-{key}", ""), data.get(f"why-{key}", "").strip()
         if choice == STAYS:
@@ -24,5 +22,5 @@ def decisions_of(data: Mapping[str, str], keys: list[str]) -> tuple[dict[str, st
         elif choice == OUT and why:
             decided[key] = why
         elif choice == OUT:
-            wrong = [NO_REASON]
-    return decided, wrong
+            unexplained.append(key)
+    return decided, unexplained

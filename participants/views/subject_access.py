@@ -85,8 +85,10 @@ def review(request: AuthedRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return _review_page(request, bundle)
     keys = [each["key"] for each in bundle.body.get("entries", [])]
-    decided, wrong = decisions_of(request.POST, keys)
-    if request.POST.get("act") == REST_STAYS:
+    decided, unexplained = decisions_of(request.POST, keys)
+    wrong = [services.NO_REASON] if unexplained else []
+    # Nothing is settled for the rest while it is not clear what the rest is.
+    if request.POST.get("act") == REST_STAYS and not unexplained:
         decided |= dict.fromkeys(undecided(bundle.body, bundle.redactions | decided), "")
     try:
         services.decide(bundle=bundle, decisions=decided, by=request.user, now=timezone.now())

@@ -60,7 +60,7 @@ def test_children_from_twelve_on_may_ask_for_themselves(age: int) -> None:
 def test_an_age_never_differs_from_the_years_lived(born: dt.date) -> None:
     age = rights.age_on(Participant(birth_date=born), dt.date(2026, 5, 11))
     assert age is not None
-    assert age == 2026 - born.year - ((5, 11) < (born.month, born.day))
+    assert age == 2026 - born.year - ((born.month, born.day) > (5, 11))
 
 
 def test_an_age_that_is_not_known_asks_nothing() -> None:
