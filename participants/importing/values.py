@@ -119,13 +119,19 @@ def _typed_date(text: str, today: dt.date, is_1904: bool) -> dt.date:  # noqa: F
 
 
 def _digits(text: str, *, is_1904: bool) -> dt.date:
-    if len(text) == 8 and text[:2] in {"19", "20"}:
-        return _day(int(text[:4]), int(text[4:6]), int(text[6:]))
-    if len(text) == 8:
-        return _day(int(text[4:]), int(text[2:4]), int(text[:2]))
+    """Eight digits begin with the year or end with it; five are a day as Excel counts it.
+
+    A year that stands at the end would be a month over 12 at the beginning, and the other way
+    round: so the two are never both a day.
+    """
     if len(text) == 5:
         return serial(float(text), is_1904=is_1904)
-    raise ValueFault(faults.NOT_A_DATE)
+    if len(text) != 8:
+        raise ValueFault(faults.NOT_A_DATE)
+    year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
+    if 1900 <= year < 2100 and month <= 12:
+        return _day(year, month, day)
+    return _day(int(text[4:]), int(text[2:4]), int(text[:2]))
 
 
 def serial(number: float, *, is_1904: bool = False) -> dt.date:
@@ -220,7 +226,8 @@ def _typed_time(text: str) -> dt.time:
 
 def year_group(cell: Cell) -> int:
     """A school year: 0 for Reception, else 1 to 14, as "Year 7", "Y7", "7" or "Yr 7"."""
-    key = key_of(plain(cell))
+    text = plain(cell)
+    key = "" if text.startswith("-") else key_of(text)
     if key in {"r", "reception", "rec", "yr", "year r", "foundation", "0", "year 0", "y0"}:
         return 0
     found = re.match(r"^(?:years?|yr|y|school year)?\s*(\d{1,2})$", key)
