@@ -19,8 +19,11 @@ from uuid import UUID
 from accounts.models import User
 from activities.models import Session
 from hubs.models import Hub
+from participants.models import Participant
 from participants.queries import day as queries
 from participants.queries.care_signs import care_notes_expected
+from participants.queries.completing import ToComplete, taking_part_ended, to_complete
+from participants.queries.photographs import count_to_take_down
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,23 @@ class WaitingLists:
 
 
 @dataclass(frozen=True)
+class ConsentsEnded:
+    """What must stop: photographs that must come down, and who takes part no more."""
+
+    template: ClassVar[str] = "evaluation/today/consents.html"
+    photographs: int
+    people: list[Participant]
+
+
+@dataclass(frozen=True)
+class RecordsToComplete:
+    """Walk-ins whose parents have still to fill in their records."""
+
+    template: ClassVar[str] = "evaluation/today/to_complete.html"
+    records: ToComplete
+
+
+@dataclass(frozen=True)
 class Elsewhere:
     """Quiet links to what is not urgent."""
 
@@ -156,6 +176,17 @@ def _waiting_lists(day: Day) -> Part | None:
     return WaitingLists(lists) if lists else None
 
 
+def _consents_ended(day: Day) -> Part | None:
+    photographs = count_to_take_down(day.user)
+    people = taking_part_ended(day.user, day.now)
+    return ConsentsEnded(photographs, people) if photographs or people else None
+
+
+def _to_complete(day: Day) -> Part | None:
+    records = to_complete(day.user, day.now)
+    return RecordsToComplete(records) if records.count else None
+
+
 def _elsewhere(_day: Day) -> Part:
     return Elsewhere()
 
@@ -163,7 +194,9 @@ def _elsewhere(_day: Day) -> Part:
 PARTS: tuple[Callable[[Day], Part | None], ...] = (
     _on_now,
     _next,
+    _consents_ended,
     _missing,
+    _to_complete,
     _to_confirm,
     _waiting_lists,
     _elsewhere,

@@ -1,4 +1,4 @@
-"""Signs beside names: that there is a care note, or somebody who must not collect; no more."""
+"""Signs beside names: a care note, somebody who must not collect, or no consent; no more."""
 
 from __future__ import annotations
 
@@ -23,21 +23,26 @@ from participants.models import (
     Contact,
     Registration,
 )
+from participants.queries.consents import standing_refusals
 
 # Who was marked within this time is expected again, and a register this old is still asked for.
 RECENT = dt.timedelta(weeks=4)
 # Regulars are expected after a holiday too: who came so often within this longer time.
 REGULAR = dt.timedelta(weeks=12)
 REGULAR_TIMES = 3
-_NOTE, _NEVER = "note", "never"
+_NOTE, _NEVER, _REFUSED = "note", "never", "refused"
 
 
 @dataclass(frozen=True)
 class Signs:
-    """What stands beside a name. Of which kind a note is shows when it is opened, for a reason."""
+    """What stands beside a name. Of which kind a note is shows when it is opened, for a reason.
+
+    `refuses` says that the latest answer about taking part is no.
+    """
 
     has_care_notes: bool = False
     must_not_collect: bool = False
+    refuses: bool = False
 
 
 NO_SIGNS = Signs()
@@ -50,13 +55,17 @@ def signs_of(roots: Collection[UUID]) -> dict[UUID, Signs]:
     notes = CareNote.objects.standing().order_by().annotate(root=_root(), sign=Value(_NOTE))
     never = Contact.objects.filter(collects=Collects.NEVER).order_by()
     never = never.annotate(root=_root(), sign=Value(_NEVER))
+    refused = standing_refusals().annotate(sign=Value(_REFUSED))
     found: defaultdict[UUID, set[str]] = defaultdict(set)
-    asked = [
-        rows.filter(root__in=list(roots)).values_list("root", "sign") for rows in (notes, never)
-    ]
-    for pk, sign in asked[0].union(asked[1]):
+    first, *others = (
+        rows.filter(root__in=list(roots)).values_list("root", "sign")
+        for rows in (notes, never, refused)
+    )
+    for pk, sign in first.union(*others):
         found[pk].add(sign)
-    return {pk: Signs(_NOTE in signs, _NEVER in signs) for pk, signs in found.items()}
+    return {
+        pk: Signs(_NOTE in signs, _NEVER in signs, _REFUSED in signs) for pk, signs in found.items()
+    }
 
 
 def care_notes_expected(sessions: Collection[Session]) -> dict[UUID, int]:

@@ -94,6 +94,16 @@ def refusing_to_take_part(persons: Persons) -> set[UUID]:
     return {root for root, is_given in latest if not is_given}
 
 
+def standing_refusals() -> QuerySet[Any]:
+    """Latest answers about taking part that are no, each with its `root` person."""
+    answers = _with_root(Consent.objects.filter(purpose=Purpose.TAKING_PART)).order_by()
+    newer = answers.filter(
+        Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")),
+        root=OuterRef("root"),
+    )
+    return answers.filter(~Exists(newer), is_given=False)
+
+
 def _latest(persons: Persons, purpose: Purpose) -> QuerySet[Any]:
     """The latest answer about a purpose of each of these people, each with `root`."""
     records: QuerySet[Any] = Participant.objects.filter(pk__in=persons)

@@ -25,9 +25,6 @@ from participants.models import (
 from participants.services.consents import hold
 from participants.services.parent_links import Given, LinkEndedError, use_link, write_answers
 
-# From the first visit: long enough to meet a parent at the door twice.
-DAYS_TO_COMPLETE = 14
-
 
 @dataclass(frozen=True)
 class ContactDetails:
@@ -79,11 +76,6 @@ def complete_record(
         CareNote.objects.create(participant=person, kind=kind, text=text, written_at=now)
     record_audit(by=None, kind=AuditKind.RECORD_CHANGED, about=person, reason="completed by a link")
     return write_answers(link=link, given=given, receipt=receipt, now=now)
-
-
-def complete_by(first_visit: dt.date) -> dt.date:
-    """By when a walk-in's record shall be complete."""
-    return first_visit + dt.timedelta(days=DAYS_TO_COMPLETE)
 
 
 def _write_facts(person: Participant, details: Details) -> None:

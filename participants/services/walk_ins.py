@@ -14,7 +14,7 @@ from django.db import transaction
 
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
-from activities.models import Session
+from activities.models import Session, london_today
 from participants.models import (
     CLEARED,
     Attendance,
@@ -26,6 +26,7 @@ from participants.models import (
 )
 from participants.queries.marks import current_marks
 from participants.sealing import SealError, open_sealed
+from participants.services.deadlines import complete_by
 from participants.services.errors import RegisterError
 from participants.services.held import release_once_known
 from participants.services.judging import Sender, moment_of
@@ -149,7 +150,11 @@ def _create(
     session: Session, person_id: UUID, details: WalkInDetails, by: User, at: dt.datetime
 ) -> Participant | None:
     """The new person; None where another session, whose row is another, took the id meanwhile."""
-    facts = asdict(details) | {"is_complete": False, "created_at": at}
+    facts = asdict(details) | {
+        "is_complete": False,
+        "complete_by": complete_by(london_today(at)),
+        "created_at": at,
+    }
     person, is_new = Participant.objects.get_or_create(pk=person_id, defaults=facts)
     if not is_new:
         return None
