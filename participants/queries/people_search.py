@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Func, Max, Q, QuerySet, TextField, Value
+from django.db.models import F, FloatField, Func, Max, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from participants.models import Participant
@@ -50,6 +50,7 @@ class _Likeness(Func):
     """How much of the first is in the second, from 0 to 1, by groups of three letters."""
 
     function = "word_similarity"
+    output_field = FloatField()
 
 
 def find_people(user: User | AnonymousUser, typed: str) -> Found:

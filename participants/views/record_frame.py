@@ -45,6 +45,12 @@ LABELS: dict[Section, str] = {
     Section.OUTCOMES: "Outcomes",
     Section.HISTORY: "Changes",
 }
+# Shorter, for the links: they stand above the telephone numbers on a phone.
+SHORT: dict[Section, str] = LABELS | {
+    Section.IDENTITY: "Who",
+    Section.CONTACTS: "Contacts",
+    Section.EQUALITY: "Equality",
+}
 ADDRESSES: dict[Section, str] = {
     Section.IDENTITY: "people:person",
     Section.CONTACTS: "people:contacts",
@@ -150,4 +156,4 @@ def _link(
     except NoReverseMatch:
         return None
     is_locked = Act.READ not in rights and Act.READ_FOR_A_REASON in rights
-    return SectionLink(LABELS[section], address, section == current, is_locked)
+    return SectionLink(SHORT[section], address, section == current, is_locked)
