@@ -93,7 +93,9 @@ marks AS MATERIALIZED (
         FROM sessions
         JOIN participants_attendance AS attendance ON attendance.session_id = sessions.id
         JOIN people AS record ON record.id = attendance.participant_id
-        JOIN people AS person ON person.id = coalesce(record.merged_into_id, record.id)
+        -- Whom a record was merged into may be erased since: then it stands for itself.
+        LEFT JOIN people AS root ON root.id = record.merged_into_id
+        JOIN people AS person ON person.id = coalesce(root.id, record.id)
         LEFT JOIN participants_agethen AS age_then
           ON age_then.attendance_id = attendance.id AND age_then.birth_key = person.birth_key
         WHERE NOT sessions.cancelled

@@ -23,8 +23,8 @@ def roots_of(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.annotate(root=root).values("root")
 
 
-def current_marks(session: Session) -> dict[UUID, Attendance]:
-    """By root person the mark that stands: of several records' marks the latest.
+def attendances_in_order(session: Session) -> list[Attendance]:
+    """All of a session, so that of one person's the last one stands.
 
     Of equal times a mark made here goes before one that came in bulk, then the greater id goes
     before the lesser. Reports choose the same.
@@ -34,13 +34,24 @@ def current_marks(session: Session) -> dict[UUID, Attendance]:
         .select_related("participant__merged_into", "operation")
         .order_by("marked_at", F("operation_id").asc(nulls_first=True), "pk")
     )
-    return {root_of(attendance).pk: attendance for attendance in attendances}
+    return list(attendances)
+
+
+def current_marks(session: Session) -> dict[UUID, Attendance]:
+    """By root person the mark that stands: of several records' marks the latest."""
+    return {root_of(attendance).pk: attendance for attendance in attendances_in_order(session)}
 
 
 def latest_operations(session: Session, roots: Iterable[UUID]) -> dict[UUID, MarkOperation]:
-    """By root person the operation that stands: the latest time, then the greater id.
+    """By root person the operation that stands: the latest time, then the greater id."""
+    operations = operations_of_records(session, roots)
+    return {each.root: each for each in operations}  # type: ignore[attr-defined]
 
-    Held operations stand for nothing.
+
+def operations_of_records(session: Session, roots: Iterable[UUID]) -> list[MarkOperation]:
+    """Of each record of these root people the operation that stands, its person as `root`.
+
+    In the order in which they stand: of one person's the last one. Held ones stand for nothing.
     """
     root = Coalesce(F("participant__merged_into_id"), F("participant_id"))
     operations = (
@@ -48,10 +59,10 @@ def latest_operations(session: Session, roots: Iterable[UUID]) -> dict[UUID, Mar
         .filter(session=session)
         .annotate(root=root)
         .filter(root__in=list(roots))
-        .order_by("root", "-marked_at", "-pk")
-        .distinct("root")
+        .order_by("participant", "-marked_at", "-pk")
+        .distinct("participant")
     )
-    return {row.root: row for row in operations}
+    return sorted(operations, key=lambda each: (each.marked_at, each.pk))
 
 
 def root_of(attendance: Attendance) -> Participant:
