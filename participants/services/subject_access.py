@@ -101,7 +101,8 @@ def _entry(held: Held, *, is_hidden: bool, may_tell: bool) -> dict[str, Any]:
         "key": held.key,
         "section": held.section,
         "title": held.title,
-        "data": data,
+        # Pairs, for the database does not keep the order of an object's names.
+        "data": [[label, value] for label, value in data.items()],
         "look": look,
     }
 

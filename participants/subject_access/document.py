@@ -1,7 +1,7 @@
 """What leaves of a copy: entries in order, with everything that was decided to stay taken out.
 
 A body, as it is kept, is `{"about", "made_at", "hidden", "entries": [entry]}`; an entry is
-`{"key", "section", "title", "data": {label: value}, "look": [why it must be looked at]}`.
+`{"key", "section", "title", "data": [[label, value]], "look": [why it must be looked at]}`.
 Decisions are by key: a reason leaves the entry out, an empty text lets it stay.
 """
 
@@ -121,4 +121,4 @@ def _entry(each: Mapping[str, Any], decisions: Mapping[str, str]) -> Entry:
     why = decisions.get(each["key"], "")
     if why:
         return Entry(each["key"], "Left out", {}, why)
-    return Entry(each["key"], each["title"], each["data"])
+    return Entry(each["key"], each["title"], dict(each["data"]))

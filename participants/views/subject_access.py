@@ -239,7 +239,7 @@ def _shown(each: Mapping[str, Any], decisions: Mapping[str, str]) -> ReviewEntry
     return ReviewEntry(
         key=key,
         title=each["title"],
-        rows=[(label, read(value)) for label, value in each["data"].items()],
+        rows=[(label, read(value)) for label, value in each["data"]],
         looks=[LOOKS[look] for look in each["look"]],
         decided=decided,
         why=decisions.get(key, ""),

@@ -156,7 +156,7 @@ def test_a_hidden_address_is_for_the_person_themselves_after_a_look(trust: User)
     person = make_known(is_address_hidden=True)
     bundle = bundle_of(person, trust, relationship=Relationship.THEMSELVES)
     home = next(each for each in bundle.body["entries"] if each["section"] == "home")
-    assert home["data"]["Address"] == "4 Thornapple Row"
+    assert home["data"][0] == ["Address", "4 Thornapple Row"]
     assert home["look"] == ["address"]
     assert home["key"] in undecided(bundle.body, {})
 

@@ -15,7 +15,13 @@ from participants.subject_access.paper import NOTHING, read, render_pdf
 
 
 def entry(key: str, section: str = "identity", *looks: str, **data: Any) -> dict[str, Any]:
-    return {"key": key, "section": section, "title": f"Title of {key}", "data": data, "look": looks}
+    return {
+        "key": key,
+        "section": section,
+        "title": f"Title of {key}",
+        "data": list(data.items()),
+        "look": looks,
+    }
 
 
 def body(*entries: dict[str, Any]) -> dict[str, Any]:
