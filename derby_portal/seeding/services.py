@@ -10,6 +10,7 @@ from django.db import transaction
 
 from derby_portal.seeding.accounts import ensure_sign_ins
 from derby_portal.seeding.bookings import add_bookings
+from derby_portal.seeding.consents import add_consents
 from derby_portal.seeding.dates import FIRST_TODAY, LAUNCH, london
 from derby_portal.seeding.framework import create_framework, read_framework
 from derby_portal.seeding.history import history_sessions, plan_history
@@ -71,6 +72,7 @@ def seed(
     added += add_planning(today)
     added += add_bookings(today)
     add_logs(today)
+    add_consents(today)
     progress("Stories and figures ...")
     added += Added(stories=add_stories(today))
     return Seeded(added=added, sign_ins=sign_ins)
