@@ -60,7 +60,7 @@ class NewBreachForm(forms.Form):
 class StaffField(forms.ModelChoiceField):
     """A member of staff, those who left among them."""
 
-    def label_from_instance(self, obj: User) -> str:  # type: ignore[override]
+    def label_from_instance(self, obj: User) -> str:
         return f"{obj.name} ({obj.email})"
 
 

@@ -156,10 +156,11 @@ def _opened(entries: QuerySet[AuditEntry]) -> set[UUID]:
 
     What was opened of concerns says nothing here: whom one is about is not for this page.
     """
-    read = entries.exclude(kind__startswith=CONCERNS).exclude(object_id=None)
+    read = entries.exclude(kind__startswith=CONCERNS)
     ids: defaultdict[str, set[UUID]] = defaultdict(set)
     for object_type, object_id in read.values_list("object_type", "object_id").distinct():
-        ids[object_type].add(object_id)
+        if object_id:
+            ids[object_type].add(object_id)
     people = ids.pop(PERSON, set())
     for object_type, those in ids.items():
         people |= _people_of(object_type, those)

@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from accounts.models import AuditEntry, AuditKind, Role, User
-from participants.models import Answer, Breach, Collects, Concern, Contact, ConcernRoute
+from participants.models import Answer, Breach, Collects, Concern, ConcernRoute, Contact
 from participants.queries.breaches import (
     affected_by,
     affected_people,
