@@ -14,6 +14,7 @@ from derby_portal.seeding.framework import Framework
 from derby_portal.seeding.marks import Mark
 from derby_portal.seeding.people import PersonPlan
 from derby_portal.seeding.places import CHECKED_DAYS_AGO
+from derby_portal.seeding.records import ANSWERED, answers, copy_care_notes, copy_contacts
 from derby_portal.seeding.sessions import Fate, SessionPlan
 from hubs.reference import IMD_EDITION
 from participants.models import Attendance, Participant, Registration
@@ -28,13 +29,21 @@ NOT_YET = ("", None, None, False)
 
 
 def copy_people(people: Iterable[PersonPlan], framework: Framework) -> int:
-    """Copy people; their homes are wards and deciles without any postcode."""
+    """Copy people with their contacts, care notes and answers.
+
+    Their homes are wards and deciles without any postcode.
+    """
+    plans = list(people)
     fields = (
         *("id", "given_name", "family_name", "birth_date", "year_group", "gender"),
         *("special_needs", "care_experienced", "home_postcode", "home_ward", "imd_decile"),
         *("imd_edition", "is_complete", "merged_into", "created_at"),
+        *ANSWERED,
     )
-    return copy_rows(Participant, fields, (_person(each, framework) for each in people))
+    count = copy_rows(Participant, fields, (_person(each, framework) for each in plans))
+    copy_contacts(plans)
+    copy_care_notes(plans)
+    return count
 
 
 def _person(plan: PersonPlan, framework: Framework) -> tuple[Any, ...]:
@@ -45,6 +54,7 @@ def _person(plan: PersonPlan, framework: Framework) -> tuple[Any, ...]:
         plan.decile,
         IMD_EDITION if plan.decile else None,
         *(plan.is_complete, plan.merged_into, plan.created_at),
+        *answers(plan),
     )
 
 

@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, transaction
+from django.db.models import Count, Q
 
 from accounts.access import roles_of
 from accounts.models import Role, User
@@ -31,7 +32,14 @@ from derby_portal.seeding.places import CHECKED_DAYS_AGO
 from derby_portal.seeding.week import OFFERS_BY_KEY
 from evaluation.models import Grant
 from hubs.models import Hub, HubKind, HubMembership, Organisation
-from participants.models import Attendance, MarkStatus, Participant, Registration
+from participants.models import (
+    Attendance,
+    CareNote,
+    Contact,
+    MarkStatus,
+    Participant,
+    Registration,
+)
 from tests.factories import make_hub, make_participant
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +168,24 @@ class TestSeeded:
         assert not Attendance.objects.filter(
             role="participant", participant__registrations=None
         ).exists()
+
+    def test_records_hold_what_forms_ask_for(self):
+        """Contacts that can be rung on numbers of nobody, care notes, answers of every kind."""
+        known = Participant.objects.roots().filter(is_complete=True, school__gt="")
+        rung = Contact.objects.filter(is_emergency=True)
+        assert set(known.filter(contacts=None)) == set()
+        assert {phone[:9] for phone in rung.values_list("phone", flat=True)} == {"07700 900"}
+        short = known.annotate(rung=Count("contacts", Q(contacts__is_emergency=True))).filter(
+            rung__lt=2
+        )
+        assert 0 < short.count() < known.count() // 10
+        assert not short.filter(few_contacts_why="").exists()
+        assert Contact.objects.filter(collects="never", is_emergency=False).exists()
+        share = CareNote.objects.count() / known.count()
+        assert 0.04 < share < 0.1
+        answers = set(known.values_list("free_school_meals", flat=True))
+        assert answers == {"yes", "no", "unknown", "undisclosed"}
+        assert not Participant.objects.filter(is_complete=False).exclude(ethnicity="unknown")
 
     def test_every_hub_has_people_to_expect(self):
         since = london_midnight(TODAY - 28 * DAY)

@@ -213,7 +213,7 @@ class TestSearch:
         assert find(client, typed) == ["Zoë"]
 
     @pytest.mark.parametrize(
-        "typed", ["mary ann obrien", "Mary-Ann O'Brien", "OBrien", "mary o’brien"]
+        "typed", ["mary ann obrien", "Mary-Ann O'Brien", "OBrien", "mary o`brien"]
     )
     def test_takes_hyphens_and_apostrophes_lightly(
         self, typed: str, client: Client, hub: Hub, coordinator: User

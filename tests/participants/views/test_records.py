@@ -194,7 +194,7 @@ class TestIdentity:
             ("takes_part_as", "king", "Select a valid choice"),
         ],
     )
-    def test_bad_input_stays(
+    def test_bad_input_stays(  # noqa: PLR0917 - fixtures
         self,
         field: str,
         value: str,
