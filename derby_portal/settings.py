@@ -338,7 +338,7 @@ CONTENT_SECURITY_POLICY = {
 # --- Files ------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Finished reports: a folder that web and workers share, or an object store in its place.
+# Reports, pictures, recordings, spreadsheets: a folder that web and workers share.
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media")))
 # The heads of the sealed audit trail, beside and not below what is served: copied elsewhere, they
 # prove that nobody rewrote the trail. See docs/operations.md.
@@ -350,7 +350,7 @@ COLLECTED_STATIC: bool = env.bool("COLLECTED_STATIC", default=not DEMO)
 STATIC_ROOT = BASE_DIR / "staticfiles" if COLLECTED_STATIC else None
 WHITENOISE_USE_FINDERS = not COLLECTED_STATIC
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "derby_portal.private_files.PrivateFiles"},
     "staticfiles": {
         "BACKEND": "derby_portal.static_files.StaticFiles"
         if COLLECTED_STATIC
@@ -386,13 +386,22 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"without_keys": {"()": "derby_portal.logs.WithoutKeys"}},
+    "formatters": {
+        "line": {
+            "()": "derby_portal.logs.WithoutWords",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
+    "filters": {
+        "without_keys": {"()": "derby_portal.logs.WithoutKeys"},
+        "without_results": {"()": "derby_portal.logs.WithoutResults"},
+    },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["without_keys"],
+            "filters": ["without_results", "without_keys"],
         }
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
