@@ -7,10 +7,9 @@ from typing import Any
 from django import forms
 
 from participants.models import Participant
-from participants.queries.merging import NOTHING, Comparison, FieldOfTwo, Side
+from participants.queries.merging import SAYS_NOTHING, Comparison, FieldOfTwo, Side
 
 FIRST, SECOND = "A", "B"
-SAYS_NOTHING = {NOTHING, "Not known"}
 
 
 class MergeForm(forms.Form):

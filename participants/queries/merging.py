@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 NOTHING = "Nothing written"
+SAYS_NOTHING = frozenset({NOTHING, "Not known"})
 LABELS = {
     "given_name": "First name",
     "family_name": "Last name",
@@ -100,7 +101,9 @@ class Comparison:
 
     @property
     def agreeing(self) -> list[FieldOfTwo]:
-        return [field for field in self.fields if not field.differs and field.first != NOTHING]
+        return [
+            field for field in self.fields if not field.differs and field.first not in SAYS_NOTHING
+        ]
 
 
 def listed_pairs(user: User | AnonymousUser) -> QuerySet[LikelyPair]:

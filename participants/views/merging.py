@@ -32,7 +32,8 @@ MERGES_SHOWN = 20
 def pair(request: AuthedRequest, first: UUID, second: UUID) -> HttpResponse:
     """Two records side by side, and making them one person."""
     one, other = _pair(request, first, second)
-    form = MergeForm(request.POST or None, comparison=compare(one, other))
+    data = request.POST if request.method == "POST" else None
+    form = MergeForm(data, comparison=compare(one, other))
     now = timezone.now()
     if form.is_valid():
         try:
@@ -78,12 +79,17 @@ def merges(request: AuthedRequest) -> HttpResponse:
     return render(request, "participants/duplicates/merges.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @trust_staff_required
 @fresh_sign_in
 def undo(request: AuthedRequest, pk: UUID) -> HttpResponse:
-    """Make two people of one again."""
-    merged = get_object_or_404(Merge.objects.visible_to(request.user), pk=pk)
+    """Look once more, and make two people of one again."""
+    merges = Merge.objects.visible_to(request.user).select_related("record", "root")
+    merged = get_object_or_404(merges, pk=pk)
+    if request.method != "POST":
+        people = [merged.record, merged.root]
+        record_audits(by=request.user, kind=AuditKind.PAIR_READ, about=people)
+        return render(request, "participants/duplicates/undo.html", {"merge": merged})
     try:
         undo_merge(merge=merged, by=request.user, now=timezone.now())
         messages.success(request, "Undone. They are two records again, each with what was its.")

@@ -36,7 +36,8 @@ def runs(request: AuthedRequest) -> HttpResponse:
             run = services.plan(as_of=form.cleaned_data["as_of"], by=request.user, now=now)
             return redirect("retention:run", run.pk)
         except RecordError as error:
-            form.add_error(None, str(error))
+            messages.error(request, str(error))
+            return redirect("retention:runs")
     listed = RetentionRun.objects.visible_to(request.user).order_by("-planned_at", "pk")
     page = Paginator(listed, RUNS_SHOWN).get_page(request.GET.get("page"))
     waiting = RetentionRun.objects.visible_to(request.user).open().first()
@@ -59,13 +60,17 @@ def run_detail(request: AuthedRequest, pk: UUID) -> HttpResponse:
     return render(request, "participants/retention/run.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @trust_staff_required
 @fresh_sign_in
 def approve(request: AuthedRequest, pk: UUID) -> HttpResponse:
-    """Say yes to a plan; the second yes queues it."""
+    """Look once more, and say yes to a plan; the second yes queues it."""
+    run = _run(request, pk)
+    if request.method != "POST":
+        context = {"run": run, "plan": shown_plan(run)}
+        return render(request, "participants/retention/approve.html", context)
     try:
-        run = services.approve(run=_run(request, pk), by=request.user, now=timezone.now())
+        run = services.approve(run=run, by=request.user, now=timezone.now())
     except RecordError as error:
         messages.error(request, str(error))
         return redirect("retention:run", pk)
