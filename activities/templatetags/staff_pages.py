@@ -53,6 +53,10 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
         (
             (("People", "people:people", RECORD_ROLES), "Find somebody, and open their record"),
             (("New person", "people:new", TODAY_ROLES), "Make a record"),
+            (
+                ("Photographs to take down", "consents:to_take_down", TODAY_ROLES),
+                "Where somebody took consent back",
+            ),
             (("Possible duplicates", "merging:pairs", TRUST), "One person written down twice"),
             (("Imports", "imports:list", TRUST), "People and attendance from spreadsheets"),
         ),
