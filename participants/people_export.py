@@ -43,7 +43,7 @@ def _row(person: Participant) -> list[str]:
         "" if person.year_group is None else str(person.year_group),
         *(person.school, person.get_takes_part_as_display(), "; ".join(hubs)),
         "" if person.is_address_hidden else person.home_postcode,
-        "restricted" if person.restricted_at else _completeness(person),
+        _completeness(person),
         person.created_at.date().isoformat(),
     ]
 

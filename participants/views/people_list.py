@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -23,7 +24,9 @@ from participants.models import Participant
 from participants.people_export import csv_lines
 from participants.queries.people_list import listed_people, with_hubs, with_row
 from participants.queries.people_search import find_people
+from participants.services.sending import Document, confirm
 from participants.tables import FoundTable, PeopleTable
+from participants.views.sending import Leaving, Looked, second_look
 
 PER_PAGE = 25
 AT_ONCE = 500
@@ -31,6 +34,7 @@ UNPROCESSABLE = 422
 # What a search found stays in the session as references, so that going back from a record works
 # and no name is kept anywhere.
 FOUND = "people_found"
+DOCUMENT = Document("people")
 EXPORTERS = frozenset({Role.TRUST_STAFF})
 WRITERS = frozenset({Role.COORDINATOR, Role.HUB_LEAD, Role.TRUST_STAFF})
 
@@ -61,27 +65,61 @@ def search(request: AuthedRequest) -> HttpResponse:
     return redirect("people:search")
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @trust_staff_required
 @fresh_sign_in
 def export(request: AuthedRequest) -> HttpResponseBase:
-    """What is listed, as a file. For trust staff, who say again who they are."""
+    """What is listed, as a file, once trust staff have looked twice at who gets it.
+
+    Records that are kept and not used stay out of it.
+    """
     if not holds_any(request.user, EXPORTERS):
         raise PermissionDenied
     found = _filtered(request)
-    people = with_hubs(found.qs).order_by("family_name", "given_name", "pk")
+    people = with_hubs(found.qs).filter(restricted_at=None)
+    people = people.order_by("family_name", "given_name", "pk")
+    number, hidden = people.count(), people.filter(is_address_hidden=True).count()
     filters = ", ".join(found.in_force) or "everybody"
-    number = people.count()
-    record_audit(
-        by=request.user,
-        kind=AuditKind.PEOPLE_EXPORTED,
-        about=Participant(pk=None),
-        reason=f"{number} people; filters: {filters}",
-    )
+    answer = second_look(request, _leaving(number, hidden, filters))
+    if not isinstance(answer, Looked):
+        return answer
+    with transaction.atomic():
+        confirm(
+            document=DOCUMENT,
+            about=None,
+            recipient=answer.recipient,
+            address=answer.address,
+            why=answer.why,
+            by=request.user,
+            had_hidden_address=hidden > 0,
+        )
+        record_audit(
+            by=request.user,
+            kind=AuditKind.PEOPLE_EXPORTED,
+            about=Participant(pk=None),
+            reason=f"{number} people; filters: {filters}",
+        )
     lines: Iterator[str] = csv_lines(people.iterator(chunk_size=AT_ONCE))
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="people.csv"'
     return response
+
+
+def _leaving(number: int, hidden: int, filters: str) -> Leaving:
+    return Leaving(
+        document=DOCUMENT,
+        title="Export people",
+        holds=[
+            "One person" if number == 1 else f"{number} people",
+            f"Chosen by: {filters}",
+            "Names, dates of birth, schools, hubs and postcodes, as a CSV file",
+        ],
+        back=reverse("people:people"),
+        hidden=hidden,
+        effect="Their postcodes are left out. Their schools and hubs are in it.",
+        crumbs=[("People", reverse("people:people"))],
+        act="Download it",
+    )
 
 
 def _filtered(request: AuthedRequest) -> PeopleFilter:

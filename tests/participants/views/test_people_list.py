@@ -15,7 +15,14 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, AuditKind, Role, User
 from hubs.models import Hub
-from participants.models import CareNote, Collects, Contact, Participant, Registration
+from participants.models import (
+    CareNote,
+    Collects,
+    Contact,
+    Disclosure,
+    Participant,
+    Registration,
+)
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -277,9 +284,42 @@ class TestSearch:
         assert client.get("/people/search/")["Location"] == "/people/"
 
 
+# Somebody looked twice at who gets the file, and at the warning of a hidden address.
+CONFIRMED = {
+    "recipient": "The University",
+    "address": "data@example.org",
+    "why": "The evaluation",
+    "step": "looked",
+    "looked": "on",
+    "hidden": "on",
+}
+
+
 class TestExport:
+    def test_wants_a_second_look_at_who_gets_it(self, client: Client, hub: Hub) -> None:
+        sign_in(client, Role.TRUST_STAFF)
+        named(hub, "Comet")
+        named(hub, "Walnut", is_address_hidden=True)
+        page = client.get("/people/export/?hub=acorn").text
+        assert "2 people" in page
+        assert "Their postcodes are left out." in page
+        for missing in ("looked", "hidden", "address"):
+            sent = {key: value for key, value in CONFIRMED.items() if key != missing}
+            assert client.post("/people/export/", sent).status_code == 422
+        assert not Disclosure.objects.exists()
+        self.rows(client)
+        disclosure = Disclosure.objects.get()
+        assert (disclosure.document, disclosure.recipient) == ("people", "The University")
+        assert disclosure.had_hidden_address
+
+    def test_leaves_out_who_is_not_to_be_used(self, client: Client, hub: Hub) -> None:
+        sign_in(client, Role.TRUST_STAFF)
+        named(hub, "Comet")
+        named(hub, "Walnut", restricted_at=timezone.now())
+        assert [row["first_name"] for row in self.rows(client)] == ["Comet"]
+
     def rows(self, client: Client, query: str = "") -> list[dict[str, str]]:
-        response = client.get(f"/people/export/{query}")
+        response = client.post(f"/people/export/{query}", CONFIRMED)
         assert response.status_code == 200
         text = b"".join(response.streaming_content).decode("utf-8-sig")
         return list(csv.DictReader(io.StringIO(text)))
