@@ -126,6 +126,10 @@ class Consent(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["participant", "purpose", "-at"], name="consent_latest"),
+            # The few that say no, for signs on registers.
+            models.Index(
+                fields=["purpose", "-at"], condition=Q(is_given=False), name="consent_refused"
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, F, OuterRef, Q
 
 from activities.models import london_today
-from participants.models import ATTENDED, Attendance, Participant, ParticipantQuerySet
+from participants.models import ATTENDED, Attendance, Participant, ParticipantQuerySet, Registration
 from participants.queries.consents import standing_refusals
 from participants.queries.records import records_for
 
@@ -69,8 +69,10 @@ def _incomplete(user: User | AnonymousUser, now: dt.datetime) -> ParticipantQuer
     came = Attendance.objects.filter(
         participant=OuterRef("pk"), status__in=ATTENDED, session__starts_at__gte=now - LATELY
     )
+    # A walk-in who was taken off again belongs to no hub any more.
+    registered = Registration.objects.filter(participant=OuterRef("pk"))
     return records_for(user).filter(
-        Q(complete_by__isnull=False) | Exists(came),
+        Q(Exists(registered), complete_by__isnull=False) | Exists(came),
         is_complete=False,
         anonymised_at__isnull=True,
         restricted_at__isnull=True,

@@ -96,20 +96,22 @@ def refusing_to_take_part(persons: Persons) -> set[UUID]:
 
 def standing_refusals() -> QuerySet[Any]:
     """Latest answers about taking part that are no, each with its `root` person."""
-    answers = _with_root(Consent.objects.filter(purpose=Purpose.TAKING_PART)).order_by()
-    newer = answers.filter(
-        Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")),
-        root=OuterRef("root"),
+    answers = Consent.objects.filter(purpose=Purpose.TAKING_PART).order_by()
+    newer = answers.filter(Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")))
+    # Two questions where one would do: each finds its rows by an index.
+    return _with_root(answers.filter(is_given=False)).filter(
+        ~Exists(newer.filter(participant=OuterRef("root"))),
+        ~Exists(newer.filter(participant__merged_into=OuterRef("root"))),
     )
-    return answers.filter(~Exists(newer), is_given=False)
 
 
 def _latest(persons: Persons, purpose: Purpose) -> QuerySet[Any]:
     """The latest answer about a purpose of each of these people, each with `root`."""
-    records: QuerySet[Any] = Participant.objects.filter(pk__in=persons)
-    roots = records.annotate(root=Coalesce("merged_into", "pk")).values("root")
-    answers = _with_root(Consent.objects.filter(purpose=purpose)).filter(root__in=roots)
-    return answers.order_by("root", "-at", "-pk").distinct("root")
+    named: QuerySet[Any] = Participant.objects.filter(pk__in=persons)
+    roots = named.annotate(root=Coalesce("merged_into", "pk")).values("root")
+    records = Participant.objects.filter(Q(pk__in=roots) | Q(merged_into__in=roots))
+    answers = Consent.objects.filter(purpose=purpose, participant__in=records.values("pk"))
+    return _with_root(answers).order_by("root", "-at", "-pk").distinct("root")
 
 
 def _with_root(answers: QuerySet[Any]) -> QuerySet[Any]:
