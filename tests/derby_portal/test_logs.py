@@ -97,10 +97,10 @@ def test_a_job_that_failed_says_its_name_and_its_errors_kind(log: io.StringIO) -
     try:
         raise ValueError(NAME)
     except ValueError:
-        logging.getLogger("celery.app.trace").error(
+        logging.getLogger("celery.app.trace").error(  # noqa: G201 - as Celery does
             "Task %(name)s[%(id)s] %(description)s: %(exc)s\n%(traceback)s",
             context,
-            exc_info=True,  # noqa: G201 - as Celery writes it
+            exc_info=True,
         )
     told = log.getvalue()
     assert "Task some.task[7] raised unexpected\n" in told
