@@ -9,19 +9,25 @@ class ParticipantsConfig(AppConfig):
         from activities.handlers import session_restored, sessions_booked, sessions_kept
         from activities.templatetags.staff_pages import WAITING
         from participants import checks  # noqa: F401  (registers the system checks)
+        from participants.handlers import person_anonymised, person_erased
         from participants.queries.bookings import booked_among
         from participants.queries.complaints import waiting_complaints
         from participants.queries.concerns import waiting_concerns
         from participants.queries.kept import kept_among
+        from participants.queries.photographs import count_to_take_down
         from participants.queries.retention import waiting_runs
         from participants.queries.traces import kept_of_person, readable_concerns
         from participants.services.held import release_held
+        from participants.services.photographs import taken_down_with
 
         session_restored.append(lambda session: release_held(session=session))
         sessions_booked.append(booked_among)
         sessions_kept.append(kept_among)
         WAITING["complaints:list"] = waiting_complaints
+        WAITING["consents:to_take_down"] = count_to_take_down
         WAITING["concerns:list"] = waiting_concerns
         WAITING["retention:runs"] = waiting_runs
         kept_of.append(kept_of_person)
         concerns_of.append(readable_concerns)
+        person_erased.append(taken_down_with)
+        person_anonymised.append(taken_down_with)

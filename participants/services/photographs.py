@@ -109,6 +109,12 @@ def remove_person(ids: Collection[UUID], now: dt.datetime | None = None) -> int:
     return len(shown)
 
 
+def taken_down_with(ids: Collection[UUID]) -> dict[str, int]:
+    """Take photographs down with the person in them; how many, for the certificate."""
+    count = remove_person(ids)
+    return {"photographs taken down": count} if count else {}
+
+
 def _hold(session: Session, people: set[UUID]) -> list[Participant]:
     """The people in it, held to the end of the transaction; each came to the session."""
     came = {root for root, mark in current_marks(session).items() if mark.status in ATTENDED}

@@ -29,6 +29,7 @@ from participants.services.photographs import (
     remove_person,
     take_down,
 )
+from participants.services.removal import anonymise, erase
 from tests.factories import (
     make_activity,
     make_attendance,
@@ -241,6 +242,21 @@ def test_whoever_is_erased_is_in_no_photograph(
         assert remove_person([child.pk], NOW) == 2
     assert list(Photograph.objects.up()) == [alone]
     assert not [name for name in names if default_storage.exists(name)]
+
+
+@pytest.mark.parametrize("act", [erase, anonymise])
+def test_photographs_come_down_with_a_record(
+    act, session, coordinator, child, django_capture_on_commit_callbacks
+):
+    say(child, coordinator, photos_inside=True)
+    photograph = add(session, coordinator, child)
+    name = photograph.file.name
+    with django_capture_on_commit_callbacks(execute=True):
+        removal = act(person=child, by=make_user(Role.TRUST_STAFF), now=NOW)
+    photograph.refresh_from_db()
+    assert photograph.taken_down_at is not None
+    assert not default_storage.exists(name)
+    assert removal.counts["photographs taken down"] == 1
 
 
 def test_the_register_says_who_may_be_photographed(session, coordinator, child, hub):
