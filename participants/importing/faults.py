@@ -26,7 +26,7 @@ class Fault:
         return [self.row, self.column, self.reason]
 
 
-UNKNOWN_WORD = "This word is not known here. Say below what it means, or change it in the file."
+UNKNOWN_WORD = "This word is not known here. Say what it means, or change it in the file."
 MISSING = "This is empty, and every row needs it."
 LETTERS = "There are characters that cannot be kept. Type the cell again."
 BROKEN_CELL = "The spreadsheet shows an error here, such as #N/A. Put the cell right."

@@ -32,15 +32,15 @@ FAULTS_PER_PAGE = 50
 UNPROCESSABLE = 422
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MADE = {
-    "people": "people",
-    "contacts": "contacts",
-    "consents": "answers about consent",
-    "links": "more registrations at a hub",
-    "sessions": "past sessions",
-    "marks": "marks",
-    "counts": "head-counts",
-    "known": "rows that are known already",
-    "empty": "rows without a count",
+    "people": ("person", "people"),
+    "contacts": ("contact", "contacts"),
+    "consents": ("answer about consent", "answers about consent"),
+    "links": ("more registration at a hub", "more registrations at a hub"),
+    "sessions": ("past session", "past sessions"),
+    "marks": ("mark", "marks"),
+    "counts": ("head-count", "head-counts"),
+    "known": ("row that is known already", "rows that are known already"),
+    "empty": ("row without a count", "rows without a count"),
 }
 
 
@@ -109,7 +109,7 @@ def _known(batch: ImportBatch) -> list[tuple[int, UUID, str]]:
 
 def _counted(batch: ImportBatch, key: str) -> list[tuple[int, str]]:
     said = batch.summary.get(key, {})
-    return [(said[name], words) for name, words in MADE.items() if said.get(name)]
+    return [(many, words[many != 1]) for name, words in MADE.items() if (many := said.get(name))]
 
 
 def _faults(request: AuthedRequest, batch: ImportBatch) -> dict[str, Any]:

@@ -224,7 +224,7 @@ class TestPeople:
         batch = checked(receive(text, staff))
         assert batch.faults == [
             [3, "Hub", "The row says no hub. Fill it in, or choose one hub for the whole file."],
-            [4, "Hub", "This word is not known here. Say below what it means, or change it in the file."],
+            [4, "Hub", "This word is not known here. Say what it means, or change it in the file."],
         ]  # fmt: skip
 
     def test_somebody_twice(self, staff: User, hub: Hub) -> None:
