@@ -48,6 +48,12 @@ def test_anybody_complains_without_a_cookie(prefix: str, client: Client) -> None
     assert AuditEntry.objects.get(kind=AuditKind.COMPLAINT_MADE).actor_id is None
 
 
+def test_the_form_says_what_each_field_is_for(client: Client) -> None:
+    page = client.get("/pl/complain/").text
+    for help_text in ("Opisz to własnymi słowami", "Adres e-mail lub numer telefonu."):
+        assert help_text in page
+
+
 def test_an_error_keeps_the_words(client: Client) -> None:
     answer = client.post("/complain/send/", {"reply_to": "planted@example.org"}, headers=OWN)
     assert answer.status_code == 422
