@@ -16,6 +16,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from activities.templatetags.listing import plain_date
 from hubs.queries import place_of
 from participants.models import (
     Answer,
@@ -487,6 +488,7 @@ class Walk:
 def _said(field: forms.BoundField) -> Said:
     value = field.data or ""
     choices = dict(getattr(field.field, "choices", []))
-    if value and isinstance(field.field, forms.DateField):
-        value = field.form.cleaned_data.get(field.name, value)
+    day = field.form.cleaned_data.get(field.name)
+    if isinstance(day, dt.date):
+        value = plain_date(day)
     return Said(field.label, choices.get(value, value) if value else "")

@@ -314,6 +314,7 @@ class TestCompleting:
             page = post(client, address, data, at=at, go="next", receipt=receipt)
             assert page.status_code == 200, page.text
         assert "Look at it once more" in page.text
+        assert "3 February 2014" in page.text
         assert not [secret for secret in SECRETS if secret in page.text]
         child.refresh_from_db()
         assert not child.is_complete
