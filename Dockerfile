@@ -17,11 +17,11 @@ RUN SECRET_KEY=only-while-collecting REDIS_URL=redis://nowhere \
 
 FROM python:3.11-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    MEDIA_ROOT=/srv/reports HOME=/tmp
+    MEDIA_ROOT=/srv/reports AUDIT_HEADS=/srv/audit/heads.jsonl HOME=/tmp
 # A fixed number, so that a volume keeps its owner from one image to the next.
 RUN groupadd --gid 10001 portal \
     && useradd --uid 10001 --gid portal --no-create-home --shell /usr/sbin/nologin portal \
-    && install --directory --owner=portal --group=portal --mode=0750 /srv/reports
+    && install --directory --owner=portal --group=portal --mode=0750 /srv/reports /srv/audit
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/portal /srv/portal
 WORKDIR /srv/portal
