@@ -92,19 +92,10 @@ def import_detail(request: AuthedRequest, pk: UUID) -> HttpResponse:
     elif batch.state == ImportState.READY:
         with transaction.atomic():
             record_audit(by=request.user, kind=AuditKind.IMPORT_READ, about=batch, reason="known")
-            context |= {"known": _known(batch), "makes": _counted(batch, "makes")}
+            context |= {"known": queries.known_rows(batch), "makes": _counted(batch, "makes")}
     elif batch.state in {ImportState.APPLIED, ImportState.UNDONE}:
         context["made"] = _counted(batch, "made")
     return render(request, "participants/imports/detail.html", context)
-
-
-def _known(batch: ImportBatch) -> list[tuple[int, UUID, str]]:
-    if not batch.summary.get("makes", {}).get("known"):
-        return []
-    try:
-        return queries.known_rows(batch, now=timezone.now())
-    except UnreadableError:
-        return []
 
 
 def _counted(batch: ImportBatch, key: str) -> list[tuple[int, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,11 +13,10 @@ from participants.importing.reading import Row, UnreadableError
 from participants.importing.table import EXAMPLES
 from participants.importing.text import key_of, text_of
 from participants.models import ImportBatch
-from participants.queries.imports.examine import examine
 from participants.queries.imports.source import looked_up, opened, table_rows
 
 MOST_WORDS = 100
-MOST_KNOWN = 200
+NAMES = frozenset({"given_name", "family_name", "full_name"})
 LONGEST_SHOWN = 80
 
 
@@ -93,18 +91,17 @@ def unknown_words(batch: ImportBatch) -> list[UnknownWords]:
     ]
 
 
-def known_rows(batch: ImportBatch, *, now: dt.datetime) -> list[tuple[int, UUID, str]]:
-    """(row, person, name as in the file) of rows about people who are known already."""
-    found = []
-    for some in examine(batch, now=now, tell=lambda _: None):
-        for each in some:
-            if each.is_known and each.person is not None:
-                said = each.said
-                name = f"{said.get('given_name') or ''} {said.get('family_name') or ''}".strip()
-                found.append((said.row, each.person, name))
-        if len(found) >= MOST_KNOWN:
-            break
-    return found[:MOST_KNOWN]
+def known_rows(batch: ImportBatch) -> list[tuple[int, UUID, str]]:
+    """(row, person, name as in the file) of rows about people who are known already.
+
+    The rows are those that the check found, up to a number of them; names are read again.
+    """
+    known = {int(row): UUID(person) for row, person in batch.summary.get("known", [])}
+    names = [int(index) for index, key in batch.matched.items() if key in NAMES]
+    return [
+        (number, known[number], " ".join(filter(None, (_text(row, index) for index in names))))
+        for number, row in _rows(batch, known)
+    ]
 
 
 def examples_of(batch: ImportBatch) -> list[list[str]]:

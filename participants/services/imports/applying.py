@@ -96,7 +96,7 @@ def _finish(batch: ImportBatch, made: Counter[str], by: User, now: dt.datetime) 
     if not mine.update(
         state=ImportState.APPLIED,
         applied_at=now,
-        summary=batch.summary | {"made": dict(made)},
+        summary=batch.summary | {"made": dict(made), "known": []},
         rows_done=batch.rows_total,
         file="",
         claim=None,

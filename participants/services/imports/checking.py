@@ -14,6 +14,8 @@ from participants.services.errors import RecordError
 from participants.services.imports.applying import ClaimLostError
 
 MOST_FAULTS = 50_000
+# How many of the rows about people who are known already are shown.
+MOST_KNOWN = 200
 TOO_MANY = (
     "There are more than 50,000 faults. The columns are probably not what they are matched to."
 )
@@ -29,10 +31,13 @@ def check(batch: ImportBatch, tell: Callable[[int], None], now: dt.datetime) -> 
     faults: list[list[int | str]] = []
     made: Counter[str] = Counter()
     sessions: set[Any] = set()
+    known: list[list[int | str]] = []
     for some in examine(batch, now=now, tell=tell):
         for each in some:
             faults += [fault.as_json() for fault in each.said.faults]
             made += what_is_made(batch, each, sessions)
+            if each.is_known and each.person and len(known) < MOST_KNOWN:
+                known.append([each.said.row, str(each.person)])
         if len(faults) > MOST_FAULTS:
             raise RecordError(TOO_MANY)
     state = ImportState.FAULTY if faults else ImportState.READY
@@ -41,7 +46,11 @@ def check(batch: ImportBatch, tell: Callable[[int], None], now: dt.datetime) -> 
         state=state,
         faults=faults,
         faults_total=len(faults),
-        summary={"last_row": batch.summary["last_row"], "makes": dict(made)},
+        summary={
+            "last_row": batch.summary["last_row"],
+            "makes": dict(made),
+            "known": known,
+        },
         rows_done=batch.rows_total,
         claim=None,
     ):
