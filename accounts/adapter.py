@@ -7,6 +7,8 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from cryptography.fernet import InvalidToken
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -78,7 +80,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return sealed(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return opened(encrypted_text)
+        """What was sealed. Under a lost key: something new and random, which no code fits."""
+        try:
+            return opened(encrypted_text)
+        except InvalidToken:
+            return generate_totp_secret()
 
     def generate_authenticator_name(self, user: AbstractBaseUser, type: Any) -> str:  # noqa: A002
         """A name to begin with, as "Passkey 1"."""

@@ -26,6 +26,11 @@ def opened(text: str) -> str:
     return _keys().decrypt(text.encode()).decode()
 
 
+def sealed_anew(token: str) -> str:
+    """The same, sealed under the key of today, so that a former one can go."""
+    return _keys().rotate(token.encode()).decode()
+
+
 def _keys() -> MultiFernet:
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet([Fernet(_key(secret)) for secret in secrets])

@@ -13,9 +13,13 @@ from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 
 from accounts import sign_in
+from accounts.factor_keys import sealed_anew
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from accounts.services.sign_ins import end_sign_ins, has_second_factor, record_failed_sign_in
+
+# What of a factor lies sealed: an app's secret, and what recovery codes are made from.
+SEALED = {"secret", "seed"}
 
 
 def listen() -> None:
@@ -52,6 +56,10 @@ def _renewed(user: User, authenticator: Authenticator, **kwargs: Any) -> None:
 
 
 def _used(user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    """Whoever signs in after a change of SECRET_KEY needs the former key no longer."""
+    for name in SEALED & set(authenticator.data):
+        authenticator.data[name] = sealed_anew(authenticator.data[name])
+        authenticator.save(update_fields=["data"])
     if authenticator.type == Authenticator.Type.RECOVERY_CODES:
         record_audit(by=user, kind=AuditKind.RECOVERY_CODE_USED, about=user)
 

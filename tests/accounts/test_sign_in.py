@@ -110,7 +110,7 @@ class TestSecondFactor:
         client.post(SECOND, {"code": next_code(user)})
         settings.PASSKEY_REQUIRED = True
         assert client.get("/start/all/").status_code == 200
-        user.role_grants.create(role=Role.ADMINISTRATOR)  # type: ignore[attr-defined]
+        user.role_grants.create(role=Role.ADMINISTRATOR)
         assert client.get("/start/all/")["Location"] == SET_UP
 
     def test_it_costs_no_query(self, client: Client, django_assert_num_queries: Any) -> None:
@@ -158,6 +158,29 @@ class TestSecrets:
         settings.SECRET_KEY_FALLBACKS = []
         with pytest.raises(InvalidToken):
             opened(text)
+
+    def test_after_a_change_of_key_signing_in_seals_anew(
+        self, client: Client, settings: Any
+    ) -> None:
+        user = person(Role.TRUST_STAFF)
+        give_app(user)
+        settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+        settings.SECRET_KEY = "another key of fifty letters and more, as they are made"
+        with_password(client, user)
+        client.post(SECOND, {"code": next_code(user)})
+        assert client.get("/reports/").status_code == 200
+        settings.SECRET_KEY_FALLBACKS = []
+        assert opened(Authenticator.objects.get(user=user).data["secret"]) == SECRET
+
+    def test_under_a_lost_key_no_code_opens_and_nothing_breaks(
+        self, client: Client, settings: Any
+    ) -> None:
+        user = person(Role.TRUST_STAFF)
+        give_app(user)
+        settings.SECRET_KEY = "another key of fifty letters and more, as they are made"
+        settings.SECRET_KEY_FALLBACKS = []
+        with_password(client, user)
+        assert "Incorrect code" in client.post(SECOND, {"code": next_code(user)}).text
 
 
 class TestTime:

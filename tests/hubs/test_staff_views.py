@@ -323,7 +323,7 @@ class TestLeaving:
         user = User.objects.get(pk=user.pk)
         assert (user.is_active, user.left_at is not None) == (False, True)
         assert not user.has_usable_password()
-        assert not user.role_grants.current().exists()  # type: ignore[attr-defined]
+        assert not user.role_grants.current().exists()
         assert not HubMembership.objects.held().filter(user=user).exists()
         assert not user.authenticator_set.exists()  # type: ignore[attr-defined]
         assert theirs.get("/today/")["Location"].startswith("/account/login/")

@@ -238,4 +238,4 @@ def test_a_form_that_needs_a_new_proof_is_not_lost(person: People) -> None:
     tab.close()
     follow(page, page.get_by_role("button", name="2. Go on"))
     expect(page.get_by_text("Eve is Auditor now.")).to_be_visible()
-    assert User.objects.get(pk=other.pk).role_grants.filter(role=Role.AUDITOR).exists()  # type: ignore[attr-defined]
+    assert User.objects.get(pk=other.pk).role_grants.filter(role=Role.AUDITOR).exists()
