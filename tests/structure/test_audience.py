@@ -67,6 +67,8 @@ ARGUMENTS: dict[str, Any] = {
     "device": 1,
     "mark": SOME_ID,
     "person": SOME_ID,
+    "contact": SOME_ID,
+    "note": SOME_ID,
     "first": SOME_ID,
     "second": SOME_ID,
     "slug": "nowhere",
