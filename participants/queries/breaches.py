@@ -8,20 +8,50 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Model, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models import AuditEntry, AuditKind
 from activities.models import Session
-from participants.models import Answer, Breach, Collects, Contact, Participant, Registration
+from participants.models import (
+    Answer,
+    Booking,
+    Breach,
+    CareNote,
+    Collects,
+    Consent,
+    Contact,
+    Disclosure,
+    Merge,
+    ParentLink,
+    Participant,
+    Photograph,
+    Registration,
+    RightsRequest,
+    SubjectBundle,
+)
 
 # UK GDPR, article 33(1): not later than 72 hours after having become aware of it.
 HOURS_TO_TELL = 72
 PERSON = Participant._meta.label_lower
 SESSION = Session._meta.label_lower
 CONCERNS = "concern."
+# Of other things that a trail names: by which field each says whose it is.
+WHOSE: dict[str, tuple[type[Model], str]] = {
+    model._meta.label_lower: (model, field_name)
+    for model, field_name in (
+        (Booking, "participant"),
+        (CareNote, "participant"),
+        (Consent, "participant"),
+        (Contact, "participant"),
+        (Disclosure, "participant"),
+        (Merge, "record"),
+        (ParentLink, "participant"),
+        (Photograph, "people"),
+        (RightsRequest, "participant"),
+        (SubjectBundle, "request__participant"),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -168,15 +198,12 @@ def _opened(entries: QuerySet[AuditEntry]) -> set[UUID]:
 
 
 def _people_of(object_type: str, ids: set[UUID]) -> set[UUID]:
-    if not object_type.startswith("participants."):
+    whose = WHOSE.get(object_type)
+    if whose is None:
         return set()
-    try:
-        model = apps.get_model(object_type)
-        model._meta.get_field("participant")
-    except (LookupError, FieldDoesNotExist):
-        return set()
-    rows = model._default_manager.filter(pk__in=ids).exclude(participant=None)
-    return set(rows.values_list("participant_id", flat=True))
+    model, field_name = whose
+    rows = model._default_manager.filter(pk__in=ids).exclude(**{field_name: None})
+    return set(rows.values_list(field_name, flat=True))
 
 
 def _on_registers(entries: QuerySet[AuditEntry]) -> set[UUID]:

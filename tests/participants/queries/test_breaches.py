@@ -105,6 +105,15 @@ def test_whose_records_the_account_opened(now: dt.datetime, suspect: User) -> No
     assert (found.registers, found.lists, found.exports, found.concerns) == (0, 1, 0, 0)
 
 
+def test_what_is_of_a_person_leads_to_them(now: dt.datetime, suspect: User) -> None:
+    person, other = factories.make_participant(), factories.make_participant()
+    contact = Contact.objects.create(participant=person, name="X")
+    Contact.objects.create(participant=other, name="Y")
+    read(suspect, AuditKind.RECORD_CHANGED, contact, now)
+    read(suspect, AuditKind.REPORT_READ, factories.make_grant(), now)
+    assert affected_by(make_breach(now, **span(suspect))).people == {person.pk}
+
+
 def test_only_what_was_read_in_the_span_counts(now: dt.datetime, suspect: User) -> None:
     read(suspect, AuditKind.IDENTITY_READ, factories.make_participant(), now)
     long_ago = {"since": now, "until": now + dt.timedelta(days=1)}

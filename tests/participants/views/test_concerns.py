@@ -164,6 +164,24 @@ def test_about_a_person_and_a_session(coordinator: User, hub: Hub, client: Clien
     assert (made.participant, made.session) == (person, session)
 
 
+def test_today_a_register_and_a_record_lead_here(
+    coordinator: User, hub: Hub, client: Client
+) -> None:
+    client.force_login(coordinator)
+    person = factories.make_participant(hub=hub)
+    session = factories.make_session(activity=factories.make_activity(hub=hub))
+    pages = {
+        reverse("evaluation:today"): WRITE,
+        reverse(
+            "participants:session_register", args=[session.pk]
+        ): f"{WRITE}?session={session.pk}",
+        reverse("people:person", args=[person.pk]): f"{WRITE}?person={person.pk}",
+        "/start/all/": WRITE,
+    }
+    for page, link in pages.items():
+        assert f'href="{link}"' in client.get(page).text, page
+
+
 def test_people_are_found_without_losing_a_word(
     coordinator: User, hub: Hub, client: Client
 ) -> None:
