@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from derby_portal.local import demo, screen
 from derby_portal.local.errors import LocalError
@@ -142,7 +143,9 @@ def test_from_nothing_to_a_screen_and_back(checkout: Path, port: int, launch: La
     assert answer(port) == 200
     # A real worker built the report.
     assert (checkout / ".local/demo/report/report.pdf").read_text() == "built"
-    assert (checkout / ".local/demo/secret-key").stat().st_mode & 0o777 == 0o600
+    for name in ("secret-key", "concern-key"):
+        assert (checkout / ".local/demo" / name).stat().st_mode & 0o777 == 0o600
+    assert Fernet((checkout / ".local/demo/concern-key").read_text())
 
     # A second demo of the same checkout is told where the first is.
     second = subprocess.run(
