@@ -184,19 +184,38 @@ def cut_off(rule: Rule, as_of: dt.date) -> dt.datetime:
 # --- People -----------------------------------------------------------------------------------
 # Sets of ids are put together here and not by the database: each question is then one scan, and
 # quick however old the database's statistics are. A hundred thousand ids are a few megabytes.
+@dataclass(frozen=True)
+class PeopleDue:
+    """By rule the root people whom it reaches on a day.
+
+    `left_alone` is how many more there would be if nothing protected them. It says not why.
+    """
+
+    by_rule: dict[Rule, list[UUID]]
+    left_alone: int
+
+
+def everybody_due(as_of: dt.date) -> PeopleDue:
+    """The people whom each rule reaches. Every table is read once for each length of time."""
+    heard = {
+        since: _heard_since(since) for since in {cut_off(each, as_of) for each in PEOPLE_RULES}
+    }
+    reached = {rule: _has_left(rule) - heard[cut_off(rule, as_of)] for rule in PEOPLE_RULES}
+    protected = protected_records() | _with_concerns()
+    return PeopleDue(
+        by_rule={rule: sorted(people - protected) for rule, people in reached.items()},
+        left_alone=len(reached[IDENTITY] & protected),
+    )
+
+
 def people_due(rule: Rule, as_of: dt.date) -> list[UUID]:
     """Root people of whom nothing was heard since the rule's time, and whom nothing protects.
 
     Those whom the rule has reached before are left out. Who never came counts from when they were
     registered, or from when their record was made.
     """
-    return sorted(_reached_by(rule, as_of) - protected_records() - _with_concerns())
-
-
-def left_alone(as_of: dt.date) -> int:
-    """How many people would be reached if nothing protected them. One number: it says not why."""
-    reached = _reached_by(IDENTITY, as_of)
-    return len(reached & (protected_records() | _with_concerns()))
+    reached = _has_left(rule) - _heard_since(cut_off(rule, as_of))
+    return sorted(reached - protected_records() - _with_concerns())
 
 
 def records_of(roots: Collection[UUID]) -> list[UUID]:
@@ -220,12 +239,12 @@ def protected_records() -> set[UUID]:
     return set(records_of(roots))
 
 
-def _reached_by(rule: Rule, as_of: dt.date) -> set[UUID]:
-    since = cut_off(rule, as_of)
+def _heard_since(since: dt.datetime) -> set[UUID]:
+    """Roots any of whose records came to a session, was registered or was made since then."""
     came = Attendance.objects.filter(status__in=ATTENDED, session__starts_at__gte=since)
     registered = Registration.objects.filter(registered_at__gte=since)
     made = Participant.objects.filter(created_at__gte=since)
-    return _has_left(rule) - _roots(came) - _roots(registered) - _own_roots(made)
+    return _roots(came) | _roots(registered) | _own_roots(made)
 
 
 def _has_left(rule: Rule) -> set[UUID]:
@@ -270,12 +289,12 @@ def dues_of_people(rule: Rule, records: Collection[UUID]) -> Iterator[Due]:
 
 
 # --- Rows -------------------------------------------------------------------------------------
-def dues(as_of: dt.date) -> list[Due]:
+def dues(as_of: dt.date, people: PeopleDue) -> list[Due]:
     """Everything that the rules reach on a day, in the order in which it may go."""
     of_people = [
         due
         for rule in PEOPLE_RULES
-        for due in dues_of_people(rule, records_of(people_due(rule, as_of)))
+        for due in dues_of_people(rule, records_of(people.by_rule[rule]))
     ]
     return [*of_people, *dues_of_rows(as_of)]
 

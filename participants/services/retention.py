@@ -31,7 +31,7 @@ from participants.queries.retention import (
     dues_of_people,
     dues_of_rows,
     empty_figures,
-    left_alone,
+    everybody_due,
     people_due,
     protected_records,
     records_of,
@@ -142,10 +142,11 @@ def _over(run: RetentionRun, state: RunState) -> None:
 
 
 def _worked_out(as_of: dt.date) -> dict[str, Any]:
-    rows = [_line(due) for due in dues(as_of)]
+    people = everybody_due(as_of)
+    rows = [_line(due) for due in dues(as_of, people)]
     return {
-        "people": len(people_due(IDENTITY, as_of)),
-        "left_alone": left_alone(as_of),
+        "people": len(people.by_rule[IDENTITY]),
+        "left_alone": people.left_alone,
         "rows": [row for row in rows if row["rows"]],
     }
 
@@ -206,7 +207,7 @@ def _claimed(run_id: UUID, now: dt.datetime) -> RetentionRun | None:
 def _grown(run: RetentionRun) -> str:
     """What has become due that nobody approved, in words; empty where there is nothing."""
     approved = {line["key"]: line["rows"] for line in run.plan["rows"]}
-    for due in dues(run.as_of):
+    for due in dues(run.as_of, everybody_due(run.as_of)):
         done = run.counts.get(due.key, 0)
         if due.rows.count() > approved.get(due.key, 0) - done:
             return f"More of {due.label} is due than was approved. Plan again."

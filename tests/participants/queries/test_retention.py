@@ -20,13 +20,14 @@ from participants.models import (
     RightsRequest,
 )
 from participants.queries.retention import (
+    PEOPLE_RULES,
     SOURCES,
     WITH_OTHERS,
     Due,
     cut_off,
     dues,
     dues_of_rows,
-    left_alone,
+    everybody_due,
     people_due,
     records_of,
 )
@@ -112,7 +113,7 @@ def test_what_is_protected_is_left_alone_and_counted(what: str, on_record: bool)
     else:
         Concern.objects.create(participant=person, receipt="R1", sealed="x", written_by=user)
     assert people_due(IDENTITY, AS_OF) == [free.pk]
-    assert left_alone(AS_OF) == 1
+    assert everybody_due(AS_OF).left_alone == 1
 
 
 def test_a_hold_that_ended_and_a_request_that_was_answered_protect_nobody() -> None:
@@ -212,11 +213,19 @@ def test_every_rule_that_runs_by_itself_is_carried_out_on_every_table() -> None:
         and label.split(".")[0] in installed
     }
     assert by_themselves - set(SOURCES) == WITH_OTHERS
-    assert {due.label for due in dues(AS_OF)} >= by_themselves - WITH_OTHERS
+    assert {due.label for due in dues(AS_OF, everybody_due(AS_OF))} >= by_themselves - WITH_OTHERS
 
 
 def test_concerns_are_counted_by_their_own_rule() -> None:
     assert due("participants.Concern").rule == CONCERN
+
+
+def test_one_look_at_all_rules_says_the_same_as_each() -> None:
+    quiet(gender="female")
+    day = dt.date(2027, 1, 1)
+    by_rule = everybody_due(day).by_rule
+    assert by_rule == {rule: people_due(rule, day) for rule in PEOPLE_RULES}
+    assert [len(by_rule[rule]) for rule in (IDENTITY, FIGURES)] == [1, 1]
 
 
 def test_as_many_queries_for_one_as_for_three(django_assert_num_queries: Any) -> None:
