@@ -29,7 +29,8 @@ SEARCH_RESULTS = 20
 def people_named(user: User | AnonymousUser, name: str) -> list[Participant]:
     """People at the user's hubs whose name begins so, as a register shows it, at most twenty.
 
-    Either a first name, or a first name and the beginning of the last: "Am", "Amber E".
+    Either a first name, or a first name and the beginning of the last: "Am", "Amber E". Nobody
+    whose record is kept and not used: if they come, they are matched as a walk-in is.
 
     A person is at a hub with any of the records merged into one. Each has `last_came_at` and
     `last_came_to`, of the user's hubs, to tell namesakes apart.
@@ -42,7 +43,8 @@ def people_named(user: User | AnonymousUser, name: str) -> list[Participant]:
     if first:
         begins |= Q(given_name__iexact=first, family_name__istartswith=last)
     records = Participant.objects.visible_to(user)
-    people = Participant.objects.roots().filter(
+    people = Participant.objects.roots().filter(restricted_at=None)
+    people = people.filter(
         begins, Q(pk__in=records.values("pk")) | Q(pk__in=records.values("merged_into"))
     )
     people = people.order_by("given_name", "family_name", "pk")[:SEARCH_RESULTS]

@@ -32,6 +32,7 @@ from participants.models import (
     Contact,
     Disclosure,
     Ethnicity,
+    ImportBatch,
     LegalHold,
     MarkOperation,
     Merge,
@@ -339,6 +340,15 @@ def _photographs(subject: Subject) -> Iterator[Held]:
         yield Held(_key(row), "photographs", title, data, names_others=True)
 
 
+def _imports(subject: Subject) -> Iterator[Held]:
+    """Spreadsheets that records came in with: those are made at the moment of the import."""
+    moments = {record.created_at for record in subject.records}
+    for row in ImportBatch.objects.filter(applied_at__in=moments).select_related("hub"):
+        data = values(row, ("kind", "applied_at")) | {"Hub": str(row.hub or "")}
+        data["Brought in by"] = subject.by(row.asked_by_id, row.asked_at)
+        yield Held(_key(row), "record", "Brought in from a spreadsheet", data)
+
+
 def _merges(subject: Subject) -> Iterator[Held]:
     rows = Merge.objects.filter(Q(record__in=subject.ids) | Q(root__in=subject.ids))
     for row in rows.order_by("merged_at", "pk"):
@@ -495,6 +505,7 @@ PARTS: dict[str, Part] = {
     "participants.Booking": _bookings,
     "participants.PrintedRow": _printed,
     "participants.Photograph": _photographs,
+    "participants.ImportBatch": _imports,
     "participants.Merge": _merges,
     "participants.RightsRequest": _requests,
     "participants.Disclosure": _told,

@@ -25,10 +25,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 
+from accounts.access import holds_any
 from accounts.audience import SAFE_METHODS, AuthedRequest
 from activities.models import Session
 from participants.access import section_rights
 from participants.models import Participant
+from participants.models.rights import ANSWERS_FOR_DATA
 from participants.queries.records import record_of
 from participants.sections import Act, Section
 
@@ -88,6 +90,8 @@ class RecordFrame:
     label: str
     links: list[SectionLink]
     can_write: bool
+    # Where what was asked about the data is answered; empty for who does not answer for data.
+    rights: str
 
     @property
     def name(self) -> str:
@@ -107,7 +111,14 @@ def record_frame(request: AuthedRequest, person: Participant, section: Section) 
         label=LABELS[section],
         links=[link for link in links if link is not None],
         can_write=Act.WRITE in rights[section] and can_be_changed(person),
+        rights=_rights_address(request, person),
     )
+
+
+def _rights_address(request: AuthedRequest, person: Participant) -> str:
+    if person.anonymised_at or not holds_any(request.user, ANSWERS_FOR_DATA):
+        return ""
+    return reverse("rights:person", args=[person.pk])
 
 
 def can_be_changed(person: Participant) -> bool:

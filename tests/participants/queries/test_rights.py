@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,9 @@ from accounts.models import Role
 from activities.models import Closure, ClosureKind
 from participants.models import Contact, LegalHold, Participant
 from participants.queries import rights
-from tests.factories import make_hub, make_participant, make_user
+from participants.queries.people import people_named, possible_matches
+from participants.queries.register import register_for
+from tests.factories import make_attendance, make_hub, make_participant, make_session, make_user
 from tests.participants.rights import NOW, make_known, make_request
 
 WORKING = [
@@ -132,3 +135,22 @@ def test_what_would_be_erased_is_counted_and_a_hold_is_seen() -> None:
     assert not plan.is_held
     LegalHold.objects.create(participant=person, why="A claim", placed_by=make_user())
     assert rights.erasure_plan(person).is_held
+
+
+@pytest.mark.django_db
+def test_who_is_restricted_leaves_the_search_and_stays_on_the_register() -> None:
+    session = make_session()
+    hub = session.activity.hub
+    coordinator = make_user(Role.COORDINATOR, hubs=(hub,))
+    person = make_participant(hub=hub, given_name="Bramblewick", family_name="Zed")
+    make_attendance(session, person)
+    assert people_named(coordinator, "Bram") == [person]
+    person.restricted_at = NOW
+    person.save()
+    assert people_named(coordinator, "Bram") == []
+    assert [row.participant_id for row in register_for(session).rows] == [person.pk]
+    walk_in = uuid.uuid4()
+    matches = possible_matches(
+        session, participant_id=walk_in, given_name="bramblewick", year_group=None
+    )
+    assert matches == [person]

@@ -9,7 +9,15 @@ from accounts.models import AuditKind, Role, User
 from accounts.services import record_audit
 from participants import handlers
 from participants.handlers import Held
-from participants.models import Concern, Contact, LegalHold, MarkOperation, Merge, Participant
+from participants.models import (
+    Concern,
+    Contact,
+    ImportBatch,
+    LegalHold,
+    MarkOperation,
+    Merge,
+    Participant,
+)
 from participants.queries.subject_access import SECRET, everything_about
 from tests.factories import london, make_participant, make_session, make_user
 from tests.participants.rights import NOW, make_known, make_request
@@ -174,6 +182,19 @@ def test_every_mark_is_in_it_even_one_that_only_named_the_person() -> None:
     assert marks.data["Marks"] == [
         "2019-05-14T16:00:00+01:00: Present, as participant, by Hub staff"
     ]
+
+
+def test_the_spreadsheet_is_in_it_that_somebody_came_with() -> None:
+    person, later = make_participant(created_at=NOW), make_participant()
+    by = make_user(Role.TRUST_STAFF)
+    ImportBatch.objects.create(
+        kind="people", state="applied", file_name="Zedlist.csv", asked_by=by, applied_at=NOW
+    )
+    came = entry(person, "record", "Brought in")
+    assert came.data["Brought in by"] == "Programme staff"
+    assert came.data["Kind"] == "People"
+    assert "Zedlist" not in text(person)
+    assert "Brought in" not in text(later)
 
 
 def test_other_apps_add_what_they_hold(monkeypatch: Any) -> None:
