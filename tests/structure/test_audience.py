@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -102,13 +102,11 @@ def audience_of(name: str) -> Audience | None:
 
 
 def address(name: str) -> str:
+    if name in NUMBERED:
+        return reverse(name, kwargs={"pk": 1})
     converters = ADDRESSES[name].pattern.converters
     wanted = ADDRESSES[name].pattern.regex.groupindex  # type: ignore[union-attr]
-    numbers: Collection[str] = {
-        key for key in wanted if isinstance(converters.get(key), IntConverter)
-    }
-    if name in NUMBERED:
-        numbers = wanted.keys()
+    numbers = {key for key in wanted if isinstance(converters.get(key), IntConverter)}
     return reverse(name, kwargs={key: 1 if key in numbers else ARGUMENTS[key] for key in wanted})
 
 
