@@ -60,8 +60,7 @@ def search(request: AuthedRequest) -> HttpResponse:
     with transaction.atomic():
         _write_down(request, "search by name")
         found = find_people(request.user, form.cleaned_data["q"])
-    ids = [str(person.pk) for person in found.people]
-    request.session[FOUND] = {"ids": ids, "more": found.more}
+    request.session[FOUND] = {"ids": [str(pk) for pk in found.ids], "more": found.more}
     return redirect("people:search")
 
 
