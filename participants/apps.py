@@ -16,9 +16,11 @@ class ParticipantsConfig(AppConfig):
         from participants.queries.kept import kept_among
         from participants.queries.photographs import count_to_take_down
         from participants.queries.retention import waiting_runs
+        from participants.queries.rights import waiting_requests
         from participants.queries.traces import kept_of_person, readable_concerns
         from participants.services.held import release_held
         from participants.services.photographs import taken_down_with
+        from participants.services.rights import forget
 
         session_restored.append(lambda session: release_held(session=session))
         sessions_booked.append(booked_among)
@@ -29,5 +31,6 @@ class ParticipantsConfig(AppConfig):
         WAITING["retention:runs"] = waiting_runs
         kept_of.append(kept_of_person)
         concerns_of.append(readable_concerns)
-        person_erased.append(taken_down_with)
-        person_anonymised.append(taken_down_with)
+        WAITING["rights:requests"] = waiting_requests
+        for handlers in (person_erased, person_anonymised):
+            handlers += [taken_down_with, forget]

@@ -106,6 +106,11 @@ def open_requests(user: User | AnonymousUser) -> QuerySet[RightsRequest]:
     return RightsRequest.objects.visible_to(user).open().order_by("due_on", "recorded_at")
 
 
+def waiting_requests(user: User | AnonymousUser) -> int:
+    """How many requests wait for an answer of the user's. One query for trust staff."""
+    return RightsRequest.objects.visible_to(user).open().count()
+
+
 def answered_requests(user: User | AnonymousUser) -> QuerySet[RightsRequest]:
     """Those that were answered, the latest first."""
     answered = RightsRequest.objects.visible_to(user).exclude(outcome="")
@@ -227,8 +232,30 @@ def _going(ids: Collection[UUID]) -> Iterator[tuple[str, int]]:
     yield "Kept changes of the record", events._default_manager.filter(pgh_obj__in=ids).count()
 
 
-def certificate(user: User | AnonymousUser, pk: UUID) -> Removal | None:
+@dataclass(frozen=True)
+class CertificateShown:
+    """A certificate as a page shows it: numbers by kind in words, and why the rest is kept."""
+
+    removal: Removal
+    went: list[tuple[str, int]]
+    kept: list[str]
+
+
+def certificate(user: User | AnonymousUser, pk: UUID) -> CertificateShown | None:
     """A certificate of an erasure, for those who answer for data."""
     if not holds_any(user, ANSWERS_FOR_DATA):
         return None
-    return Removal.objects.filter(pk=pk).select_related("done_by").first()
+    removal = Removal.objects.filter(pk=pk).select_related("done_by").first()
+    if removal is None:
+        return None
+    went = [(_kind(label), number) for label, number in removal.counts.items() if number]
+    return CertificateShown(removal, went, [each["why"] for each in removal.kept.values()])
+
+
+def _kind(label: str) -> str:
+    """A table in words: "Care notes". What is no table is called what it is."""
+    try:
+        words = str(apps.get_model(label)._meta.verbose_name_plural)
+    except (LookupError, ValueError):
+        words = label
+    return words[:1].upper() + words[1:]

@@ -22,6 +22,7 @@ from participants.models import (
 )
 from participants.queries.rights import due_on, extended_due_on, ids_of, root_of
 from participants.services.errors import RecordError
+from participants.services.removal import erase
 from participants.services.subject_access import forget as forget_bundles
 
 ANSWERED = "This request was answered already."
@@ -157,8 +158,6 @@ def erase_as_asked(*, request: RightsRequest, by: User, now: dt.datetime) -> Rem
     Raises:
         RecordError: nobody asked for it, it was answered, or a legal hold stands.
     """
-    from participants.services.removal import erase  # noqa: PLC0415 - it calls `forget` here
-
     request = _open(request)
     if request.right != Right.ERASURE:
         raise RecordError(NOT_ERASURE)
@@ -168,16 +167,14 @@ def erase_as_asked(*, request: RightsRequest, by: User, now: dt.datetime) -> Rem
     request.outcome, request.answered_by, request.answered_at = Outcome.DONE, by, now
     request.save(update_fields=["outcome", "answered_by", "answered_at"])
     record_audit(by=by, kind=AuditKind.RIGHT_ANSWERED, about=request, reason=Outcome.DONE)
-    ids = ids_of(person)
-    forget(ids)
     return erase(person=person, by=by, now=now)
 
 
 def forget(ids: Collection[UUID]) -> dict[str, int]:
     """Empty the words about people in requests, copies and what was sent; that it was asked stays.
 
-    For whoever erases, inside their transaction; `ids` are those of every record of a person.
-    Answers how many rows of each kind were emptied.
+    Called inside the transaction that erases or anonymises somebody, with the ids of all their
+    records. Answers how many rows of each kind were emptied.
     """
     # First, while the requests still lead from the person to the copies.
     bundles = forget_bundles(ids)

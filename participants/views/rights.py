@@ -225,10 +225,11 @@ def erase(request: AuthedRequest, pk: UUID) -> HttpResponse:
 @trust_staff_required
 def certificate(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """That somebody was erased: when, by whom, how much, and what was kept. It names nobody."""
-    removal = queries.certificate(request.user, pk)
-    if removal is None:
+    shown = queries.certificate(request.user, pk)
+    if shown is None:
         raise Http404
-    return render(request, "participants/rights/certificate.html", {"removal": removal})
+    context = {"certificate": shown, "removal": shown.removal}
+    return render(request, "participants/rights/certificate.html", context)
 
 
 # --- What the pages stand on ---------------------------------------------------------------------

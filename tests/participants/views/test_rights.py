@@ -241,6 +241,13 @@ def test_erasing_leaves_a_certificate_that_names_nobody(client: Client, trust: U
     page = client.get(response["Location"])
     assert "Certificate of erasure" in page.text
     assert "Bramblewick" not in page.text
+    for words in (
+        "Contacts: 1",
+        "Care notes: 1",
+        "Rights requests: 1",
+        "Figures that were released",
+    ):
+        assert words in page.text
     request.refresh_from_db()
     assert (request.outcome, request.participant, request.asked_by) == ("done", None, "")
     assert not Participant.objects.filter(given_name="Bramblewick").exists()
