@@ -40,7 +40,8 @@ from tests.participants.services.test_import_faults import GOOD, NOW
 
 pytestmark = pytest.mark.django_db
 
-ROWS, FEWER = 20_000, 5_000
+ROWS = int(os.environ.get("BENCH_ROWS", "20000"))
+FEWER = ROWS // 4
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 MADE = (Participant, Registration, Contact, Consent)
 

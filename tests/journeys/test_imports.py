@@ -44,7 +44,7 @@ def test_from_the_file_and_back(page: Page) -> None:
     page.goto("/imports/")
     assert_accessible(page)
     page.get_by_label("People", exact=True).check()
-    page.get_by_label("Spreadsheet").set_input_files(
+    page.get_by_label("Spreadsheet", exact=True).set_input_files(
         {"name": "members.csv", "mimeType": "text/csv", "buffer": SHEET.encode("cp1252")}
     )
     page.get_by_label("All of one hub?").select_option(label="Acorn")
