@@ -22,9 +22,9 @@ from django.urls import reverse
 from accounts.audience import public
 from accounts.public_pages import kept
 from hubs.pages import render_page
-from participants.forms.register import YEAR_GROUPS
 from participants.models import AttendanceRole, MarkStatus
 from participants.queries.register import BLANK_ROW
+from participants.school_years import YEAR_GROUPS
 
 SCRIPTS = Path(settings.BASE_DIR) / "static" / "js"
 SOURCE = SCRIPTS / "service_worker.js"

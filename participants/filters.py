@@ -10,9 +10,9 @@ from django.db import models
 from django.http import QueryDict
 
 from accounts.models import User
-from participants.forms.register import YEAR_GROUPS
 from participants.models import Participant, ParticipantQuerySet, TakesPartAs
 from participants.queries import people_list
+from participants.school_years import YEAR_GROUPS
 
 NO_YEAR = "unknown"
 AGO = {"4": dt.timedelta(weeks=4), "12": dt.timedelta(weeks=12), "26": dt.timedelta(weeks=26)}

@@ -7,6 +7,8 @@ import datetime as dt
 FIRST_MONTH = 9
 YEARS_BEFORE_RECEPTION = 5
 LAST_YEAR = 14
+# As forms offer them.
+YEAR_GROUPS = [(0, "Reception"), *((year, f"Year {year}") for year in range(1, LAST_YEAR + 1))]
 
 
 def year_group_on(birth_date: dt.date, day: dt.date) -> int | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activities.models import LONDON, Session
-from participants.forms.register import YEAR_GROUPS
+from participants.school_years import YEAR_GROUPS
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -8,11 +8,11 @@ from django import forms
 
 from activities.models import CountMethod, Session
 from activities.models.clock import LONDON
-from participants.forms.register import YEAR_GROUPS
 from participants.models import ATTENDED, MarkStatus, PrintedRegister
 from participants.paper.codes import row_code
 from participants.paper.sheet import WALK_IN_LINES
 from participants.paper.typed import Reader, Times, Typed, TypedSheet, TypedWalkIn
+from participants.school_years import YEAR_GROUPS
 
 PRESENT = "present"
 ONLY_TYPED = "typed"

@@ -11,9 +11,8 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from hubs.models import Hub
-from participants.forms.register import YEAR_GROUPS
 from participants.models import Participant, TakesPartAs
-from participants.school_years import age_on, year_group_on
+from participants.school_years import YEAR_GROUPS, age_on, year_group_on
 
 YOUNGEST, OLDEST = 3, 100
 BAD_DATE = "Type a date such as 13/07/2010."

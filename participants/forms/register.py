@@ -10,9 +10,9 @@ from django import forms
 
 from activities.models import CountMethod, HeadCountGroup, Session
 from participants.models import AttendanceRole, MarkStatus
+from participants.school_years import YEAR_GROUPS
 
 MINUTES_OF_A_DAY = 24 * 60
-YEAR_GROUPS = [(0, "Reception"), *((year, f"Year {year}") for year in range(1, 15))]
 
 
 class RegisterForm(forms.Form):

@@ -20,12 +20,12 @@ from accounts.services import record_audit
 from activities.models import Session
 from activities.templatetags.listing import long_date, time_range
 from participants.forms.paper import KeyBackForm, SheetCodeForm
-from participants.forms.register import YEAR_GROUPS
 from participants.models import Participant, PrintedRegister
 from participants.paper.codes import row_code, tidy_sheet_code
 from participants.paper.sheet import Sheet, SheetLine, render_sheet
 from participants.paper.typed import TypedSheet
 from participants.queries.paper import plan_for, sheet_with, sheets_of
+from participants.school_years import YEAR_GROUPS
 from participants.services import paper as services
 from participants.services.errors import RegisterError
 
