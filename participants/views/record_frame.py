@@ -31,6 +31,7 @@ from activities.models import Session
 from participants.access import section_rights
 from participants.models import Participant
 from participants.models.rights import ANSWERS_FOR_DATA
+from participants.queries.legal_holds import is_held
 from participants.queries.records import record_of
 from participants.sections import Act, Section
 
@@ -90,6 +91,8 @@ class RecordFrame:
     label: str
     links: list[SectionLink]
     can_write: bool
+    # For those who answer for data only.
+    is_held: bool
     # Where what was asked about the data is answered; empty for who does not answer for data.
     rights: str
 
@@ -102,7 +105,7 @@ class RecordFrame:
 
 
 def record_frame(request: AuthedRequest, person: Participant, section: Section) -> RecordFrame:
-    """The frame round a section of a record, for the reader. Two queries at most."""
+    """The frame round a section of a record, for the reader. Three queries at most."""
     rights = section_rights(request.user, person)
     links = [_link(each, person, section, rights[each]) for each in Section]
     return RecordFrame(
@@ -111,6 +114,7 @@ def record_frame(request: AuthedRequest, person: Participant, section: Section) 
         label=LABELS[section],
         links=[link for link in links if link is not None],
         can_write=Act.WRITE in rights[section] and can_be_changed(person),
+        is_held=is_held(request.user, person),
         rights=_rights_address(request, person),
     )
 

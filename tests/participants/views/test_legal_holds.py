@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, AuditKind, Role, User
 from participants.models import LegalHold, Participant
-from participants.services.legal_holds import place_hold
+from participants.services.legal_holds import end_hold, place_hold
 from tests.factories import london, make_hub, make_participant, make_user
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def person() -> Participant:
 
 
 def test_found_held_listed_and_ended(client: Client, user: User, person: Participant) -> None:
-    page = client.post(reverse("retention:find"), {"name": "Plantid Zyxw"})
+    page = client.post(reverse("retention:find"), {"name": "Planted Zyxw"})
     address = reverse("retention:person", args=[person.pk])
     assert address in page.text
     assert AuditEntry.objects.filter(kind=AuditKind.PEOPLE_SEARCHED).count() == 1
@@ -51,6 +51,22 @@ def test_a_merged_record_leads_to_its_root(client: Client, user: User, person: P
     record = make_participant(merged_into=person)
     client.post(reverse("retention:person", args=[record.pk]), {"why": "A court asks."})
     assert LegalHold.objects.get().participant == person
+
+
+def test_the_record_says_so_to_those_who_may_know(
+    client: Client, user: User, person: Participant
+) -> None:
+    address = reverse("people:person", args=[person.pk])
+    assert "Legal hold" not in client.get(address).text
+    hold = place_hold(person=person, why="Secret", by=user, now=NOW)
+    assert "Legal hold" in client.get(address).text
+    client.force_login(make_user(Role.COORDINATOR, hubs=(person.registrations.get().hub,)))
+    page = client.get(address)
+    assert page.status_code == 200
+    assert "Legal hold" not in page.text
+    client.force_login(user)
+    end_hold(hold=hold, why="Over", by=user, now=NOW)
+    assert "Legal hold" not in client.get(address).text
 
 
 def test_reading_is_written_down(client: Client, user: User, person: Participant) -> None:
