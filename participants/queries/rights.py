@@ -227,7 +227,7 @@ def _going(ids: Collection[UUID]) -> Iterator[tuple[str, int]]:
     )
     for words, model in tables:
         yield words, model._default_manager.filter(participant__in=ids).count()
-    yield "Photographs to look at", Photograph.objects.filter(people__in=ids).distinct().count()
+    yield "Photographs taken down", Photograph.objects.filter(people__in=ids).distinct().count()
     events = apps.get_model("participants", "ParticipantEvent")
     yield "Kept changes of the record", events._default_manager.filter(pgh_obj__in=ids).count()
 

@@ -98,9 +98,11 @@ def test_requests_come_in_the_order_in_which_they_are_due_and_are_trust_staffs()
     done.save()
     assert list(rights.open_requests(trust)) == [soon, late]
     assert list(rights.answered_requests(trust)) == [done]
+    assert rights.waiting_requests(trust) == 2
     assert set(rights.requests_about(trust, person)) == {late, done}
     for role in set(Role) - {Role.TRUST_STAFF}:
         assert not rights.open_requests(make_user(role)).exists()
+        assert rights.waiting_requests(make_user(role)) == 0
         assert not rights.requests_about(make_user(role), person).exists()
         assert rights.certificate(make_user(role), person.pk) is None
 
