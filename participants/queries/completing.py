@@ -41,16 +41,17 @@ class ToComplete:
 def to_complete(user: User | AnonymousUser, now: dt.datetime) -> ToComplete:
     """Incomplete records of people of the user's hubs who came lately or have a deadline.
 
-    The earliest deadline first. Two queries.
+    The earliest deadline first. Two queries at most.
     """
     people = _incomplete(user, now)
     today = london_today(now)
-    oldest = people.order_by(F("complete_by").asc(nulls_last=True), "created_at", "pk")[:SHOWN]
+    in_order = people.order_by(F("complete_by").asc(nulls_last=True), "created_at", "pk")
+    oldest = list(in_order[: SHOWN + 1])
     return ToComplete(
-        count=people.count(),
+        count=len(oldest) if len(oldest) <= SHOWN else people.count(),
         oldest=[
             Unfinished(each, each.complete_by is not None and each.complete_by < today)
-            for each in oldest
+            for each in oldest[:SHOWN]
         ],
     )
 

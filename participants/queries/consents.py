@@ -109,8 +109,10 @@ def _latest(persons: Persons, purpose: Purpose) -> QuerySet[Any]:
     """The latest answer about a purpose of each of these people, each with `root`."""
     named: QuerySet[Any] = Participant.objects.filter(pk__in=persons)
     roots = named.annotate(root=Coalesce("merged_into", "pk")).values("root")
-    records = Participant.objects.filter(Q(pk__in=roots) | Q(merged_into__in=roots))
-    answers = Consent.objects.filter(purpose=purpose, participant__in=records.values("pk"))
+    # Put together, each half finds its rows by an index; as one question neither does.
+    merged = Participant.objects.filter(merged_into__in=roots).order_by()
+    records = roots.union(merged.values("pk"))
+    answers = Consent.objects.filter(purpose=purpose, participant__in=records)
     return _with_root(answers).order_by("root", "-at", "-pk").distinct("root")
 
 

@@ -148,7 +148,7 @@ def test_costs_the_same_whatever_is_on(client, coordinator, hub, rows, django_as
         Booking.objects.create(
             session=session, participant=make_participant(hub=hub), has_place=False
         )
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(15):
         read(client)
 
 
