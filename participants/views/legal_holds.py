@@ -19,7 +19,7 @@ from accounts.services import record_audit, record_audits
 from participants.forms.legal_holds import EndForm, FindForm, PlaceForm
 from participants.models import LegalHold, Participant
 from participants.queries.legal_holds import holds_of, listed_holds
-from participants.queries.people_search import Found, find_people
+from participants.queries.people_search import Found, find_people, people_found
 from participants.services import legal_holds as services
 from participants.services.errors import RecordError
 
@@ -46,7 +46,8 @@ def find(request: AuthedRequest) -> HttpResponse:
         with transaction.atomic():
             record_audit(by=request.user, kind=AuditKind.PEOPLE_SEARCHED, about=request.user)
             found = find_people(request.user, form.cleaned_data["name"])
-    context = {"form": form, "found": found}
+    people = people_found(request.user, found) if found else []
+    context = {"form": form, "found": found, "people": people}
     return render(request, "participants/retention/find.html", context, status=_status(form))
 
 

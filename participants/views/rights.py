@@ -31,7 +31,7 @@ from participants.forms.rights import (
 )
 from participants.models import Outcome, Participant, Right, RightsRequest
 from participants.queries import rights as queries
-from participants.queries.people_search import Found, find_people
+from participants.queries.people_search import Found, find_people, people_found
 from participants.services import rights as services
 from participants.services.errors import RecordError
 
@@ -62,8 +62,9 @@ def find(request: AuthedRequest) -> HttpResponse:
         with transaction.atomic():
             record_audit(by=request.user, kind=AuditKind.PEOPLE_SEARCHED, about=request.user)
             found = find_people(request.user, form.cleaned_data["name"])
+    people = people_found(request.user, found) if found else []
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    context = {"form": form, "found": found}
+    context = {"form": form, "found": found, "people": people}
     return render(request, "participants/rights/find.html", context, status=status)
 
 
