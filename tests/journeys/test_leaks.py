@@ -36,7 +36,20 @@ from accounts.models import AuditEntry, Role, User
 from accounts.services.alerts import mail_alerts
 from activities.models import Session, london_midnight, london_today
 from hubs.models import Hub
-from participants.models import Answer, CareNote, Contact, Participant
+from participants.models import (
+    Answer,
+    CareNote,
+    Consent,
+    ConsentHow,
+    Contact,
+    Disclosure,
+    Participant,
+    Purpose,
+    Relationship,
+    Right,
+    RightsRequest,
+    SubjectBundle,
+)
 from participants.services.removal import erase
 from participants.views import people_list
 from tests import factories
@@ -282,6 +295,44 @@ def staff(hub: Hub) -> dict[str, User]:
     }
 
 
+@pytest.fixture
+def papers(child: Participant, staff: dict[str, User]) -> None:
+    """What hangs on a record: an answer of a parent's, a request, a copy of data that was sent."""
+    Consent.objects.create(
+        participant=child,
+        purpose=Purpose.TAKING_PART,
+        is_given=True,
+        wording=1,
+        answered_by=CONTACT,
+        relationship=Relationship.MOTHER,
+        how=ConsentHow.PAPER,
+    )
+    asked = RightsRequest.objects.create(
+        participant=child,
+        right=Right.ACCESS,
+        asked_by=CONTACT,
+        words=f"Everything about {GIVEN}, please.",
+        received_on=timezone.localdate(),
+        due_on=timezone.localdate() + dt.timedelta(days=30),
+        recorded_by=staff["trust"],
+    )
+    SubjectBundle.objects.create(
+        request=asked,
+        body={"name": GIVEN, "notes": [NOTE]},
+        redactions={"note": f"tells of {CONTACT}"},
+        made_by=staff["trust"],
+        expires_at=timezone.now() + dt.timedelta(days=30),
+    )
+    Disclosure.objects.create(
+        participant=child,
+        document="copy",
+        recipient=CONTACT,
+        address=ADDRESS,
+        why=f"asked for by {CONTACT}",
+        confirmed_by=staff["trust"],
+    )
+
+
 def find(browser: Browser, words: str) -> None:
     """Look somebody up as staff do: by a name that is sent as a form."""
     page = browser.open(reverse("people:people"))
@@ -435,7 +486,7 @@ def _fail_with_words(user: User, words: str) -> None:
     raise ValueError(f"cannot read {words!r}")
 
 
-@pytest.mark.usefixtures("_log")
+@pytest.mark.usefixtures("_log", "papers")
 def test_nothing_that_says_who_a_child_is_leaves_the_database(  # noqa: PLR0917 - one journey
     person: Callable[[], Page],
     staff: dict[str, User],
