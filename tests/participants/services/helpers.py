@@ -12,6 +12,7 @@ from django.db import connections
 
 from activities.models import Session
 from participants.models import Participant
+from participants.queries.marks import current_marks
 from participants.services.marks import MarkInput
 
 MINUTE = dt.timedelta(minutes=1)
@@ -22,7 +23,8 @@ def mark(person: Participant, status: str, at: dt.datetime, **fields: Any) -> Ma
 
 
 def statuses(session: Session) -> dict[UUID, str]:
-    return dict(session.attendances.values_list("participant", "status"))
+    """By person how they stand on the register."""
+    return {root: mark.status for root, mark in current_marks(session).items()}
 
 
 def in_threads(*acts: Any) -> list[Any]:

@@ -257,7 +257,6 @@ class TestMergedRecords:
     def test_what_stood_before_merging_still_beats_an_older_mark(
         self, session, coordinator, child, now
     ):
-        """The standing operation moves to the root's attendance: one operation, one attendance."""
         double = make_participant(hub=session.activity.hub)
         record_marks(
             session=session, operations=[mark(double, "absent", now)], by=coordinator, now=now
@@ -346,4 +345,5 @@ class TestBulkHistory:
         make_attendance(session, other, marked_at=now)
         operation = mark(child, CLEARED, now)
         record_marks(session=session, operations=[operation], by=coordinator, now=now)
-        assert statuses(session) == {other.pk: "present"}
+        assert statuses(session) == {root.pk: "present"}
+        assert session.attendances.get().participant == other
