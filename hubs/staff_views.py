@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import holds_any
+from accounts.access import SAFEGUARDING_ROLES, holds_any
 from accounts.audience import AuthedRequest, for_roles, fresh_sign_in, link_only
 from accounts.models import AuditKind, ClearanceKind, Role, RoleProposal, User
 from accounts.services import record_audit
@@ -32,6 +32,7 @@ from accounts.services.invitations import (
     open_invitation,
 )
 from accounts.services.roles import (
+    LEAD,
     SECONDS,
     can_decide,
     can_propose,
@@ -262,12 +263,16 @@ def account_end(request: AuthedRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @fresh_sign_in
 def propose(request: AuthedRequest, pk: UUID) -> HttpResponse:
-    """Propose somebody for a safeguarding role."""
+    """Propose somebody for a safeguarding role; the lead also ends one here."""
     found = _member(request, pk)
     form = forms.ProposalForm(request.POST)
 
     def do() -> str:
-        propose_role(user=found, role=Role(_cleaned(form)["role"]), by=request.user)
+        role = Role(_cleaned(form)["role"])
+        if "end" in request.POST:
+            end_role(user=found, role=role, by=request.user, now=timezone.now())
+            return f"{found} is {role.label} no longer."
+        propose_role(user=found, role=role, by=request.user)
         return "Proposed. It counts when a second person has agreed."
 
     return _done(request, found, do)
@@ -389,6 +394,8 @@ def _page(request: AuthedRequest, found: User) -> HttpResponse:
         "proposals": found.role_proposals.filter(decided_at=None).select_related("proposed_by"),
         "keeps": keeps and found.is_active,
         "can_end": can_end(request.user, found) and found.is_active,
+        "ends_safeguarding": holds_any(request.user, LEAD) and found.pk != request.user.pk,
+        "safeguarding_roles": SAFEGUARDING_ROLES,
         "can_propose": can_propose(request.user) and found.is_active,
         "role_form": forms.RoleForm(by=request.user),
         "hub_form": forms.HubForm(by=request.user),

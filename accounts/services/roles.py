@@ -77,9 +77,12 @@ def end_role(*, user: User, role: Role, by: User, now: dt.datetime) -> None:
     """End a role from now on; one that is not held is no mistake.
 
     Raises:
-        StaffError: it is one's own, or the last administrator's.
+        StaffError: it is one's own, the last administrator's, or a safeguarding role and `by` is
+            not the lead.
     """
     _refuse_oneself(user, by)
+    if role in SAFEGUARDING_ROLES and not holds_any(by, LEAD):
+        raise StaffError("The safeguarding lead ends this role.")
     if role == Role.ADMINISTRATOR:
         refuse_last_administrator(user)
     if RoleGrant.objects.current().filter(user=user, role=role).update(ended_at=now):

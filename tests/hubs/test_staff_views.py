@@ -378,6 +378,19 @@ class TestSafeguardingRoles:
         assert self.decide(administrator, proposal, "refuse") == {Role.TRUST_STAFF}
         assert self.decide(administrator, proposal) == {Role.TRUST_STAFF}
 
+    def test_only_the_lead_ends_one(self, chief: User, administrator: User) -> None:
+        user = factories.make_user(Role.SAFEGUARDING_DEPUTY, Role.TRUST_STAFF)
+        form = {"role": "safeguarding_deputy", "end": "1"}
+        signed_in(administrator).post(at("propose", user), form)
+        signed_in(administrator).post(at("role_end", user), form)
+        assert Role.SAFEGUARDING_DEPUTY in roles_of(User.objects.get(pk=user.pk))
+        assert "End" in open_page(signed_in(chief), at("member", user)).text
+        signed_in(chief).post(at("propose", user), form)
+        assert roles_of(User.objects.get(pk=user.pk)) == {Role.TRUST_STAFF}
+        own = {"role": "safeguarding_lead", "end": "1"}
+        signed_in(chief).post(at("propose", chief), own)
+        assert roles_of(User.objects.get(pk=chief.pk)) == {Role.SAFEGUARDING_LEAD}
+
     def test_with_a_lead_nobody_else_proposes(self, chief: User, administrator: User) -> None:
         assert self.propose(administrator, factories.make_user(Role.TRUST_STAFF)) is None
 
