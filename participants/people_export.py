@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from participants.models import Participant
+from typesetting.cells import neutral
 
 COLUMNS = (
     *("reference", "first_name", "last_name", "known_as", "date_of_birth", "school_year"),
     *("school", "takes_part_as", "hubs", "postcode", "record", "since"),
 )
-# What a spreadsheet takes for the start of a formula, or for blanks before one.
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _MARK = "\ufeff"
 
 
@@ -27,11 +26,6 @@ def csv_lines(people: Iterable[Participant]) -> Iterator[str]:
     yield _MARK + writer.writerow(COLUMNS)
     for person in people:
         yield writer.writerow([neutral(each) for each in _row(person)])
-
-
-def neutral(text: str) -> str:
-    """Text that no spreadsheet runs as a formula."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
 
 
 def _row(person: Participant) -> list[str]:
