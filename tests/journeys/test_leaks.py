@@ -544,6 +544,9 @@ def test_nothing_that_says_who_a_child_is_leaves_the_database(  # noqa: PLR0917 
     assert CareNote.objects.get().text == NOTE
     assert AuditEntry.objects.filter(object_id=child.pk).count() > 10
 
+    # The search sees all of it while it is there; what a concern says is sealed.
+    there = {each.partition(" in ")[0] for each in left_in_the_database()}
+    assert there == set(PLANTED) - {"concern"}
     for one in (child, Participant.objects.get(given_name=WALK_IN)):
         one.refresh_from_db()
         erase(person=one, by=staff["trust"], now=timezone.now())
