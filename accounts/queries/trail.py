@@ -149,7 +149,8 @@ def _line(entry: AuditEntry, names: dict[UUID | None, str], roles: _Roles) -> Li
         object_id=entry.object_id,
         is_person=entry.object_type == PERSON and entry.object_id is not None,
         is_staff=is_staff,
-        why=entry.reason,
+        # By which way a concern went would tell whom it is about.
+        why="" if entry.kind in CONCERNS else entry.reason,
     )
 
 
@@ -293,7 +294,9 @@ def opened_in(entries: Entries) -> list[Opened]:
         .annotate(
             times=Count("pk"),
             kinds=ArrayAgg("kind", distinct=True),
-            reasons=ArrayAgg("reason", filter=~Q(reason=""), distinct=True, default=[]),
+            reasons=ArrayAgg(
+                "reason", filter=~Q(reason="") & ~Q(kind__in=CONCERNS), distinct=True, default=[]
+            ),
             first_at=Min("at"),
             last_at=Max("at"),
         )

@@ -296,6 +296,14 @@ class TestPerson:
         assert "oncern" not in shown.text
         assert str(concern.pk) not in shown.html
 
+    def test_which_way_a_concern_went_is_not_told(self, client: Client, auditor: User) -> None:
+        concern = make_concern(ConcernRoute.NOT_LEAD)
+        entry(auditor, AuditKind.CONCERN_READ, concern.pk, reason="not_lead")
+        today = timezone.localdate().isoformat()
+        for shown in (page(client, "trail"), page(client, "member", auditor.pk, day=today)):
+            assert "Concern read" in shown.text
+            assert "not_lead" not in shown.text
+
     def test_a_number_leads_there(self, client: Client, auditor: User) -> None:
         person = uuid.uuid4()
         response = client.get(reverse("audit:people"), {"number": str(person)})
