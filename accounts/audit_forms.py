@@ -29,7 +29,7 @@ class RecordForm(forms.Form):
 
     number = forms.UUIDField(
         label="Number of the record",
-        help_text="Whoever may open the record finds it there. It looks like "
+        help_text="On the record it is called its reference. It looks like "
         "0b6f1c1e-8f5f-4f0e-9d5e-3a1f6f0f4b11.",
         error_messages={"invalid": "A number has 32 digits and letters from a to f."},
     )
