@@ -27,7 +27,7 @@ from participants.models import (
 )
 from participants.queries.consents import PHOTOGRAPHS
 from participants.services.deadlines import TO_COMPLETE
-from participants.wording import ENGLISH, current_version
+from participants.words_asked import ENGLISH, current_version
 
 # Of a hundred who answered, how many said yes.
 SHARE_OF_YES: dict[Purpose, float] = {

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from activities.models import LONDON, london_today
 from participants.models import ConsentHow, DecidedBy, Purpose, Relationship
-from participants.wording import words_of
+from participants.words_asked import words_of
 
 YES, NO = "yes", "no"
 SAID = [("", "Not answered"), (YES, "Yes"), (NO, "No")]

@@ -31,7 +31,7 @@ from participants.models import (
 )
 from participants.services.completing import ContactDetails, Details
 from participants.services.parent_links import Given
-from participants.wording import Words, words_of
+from participants.words_asked import Words, words_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

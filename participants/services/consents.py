@@ -26,7 +26,7 @@ from participants.queries.consents import PHOTOGRAPHS, is_looked_after, standing
 from participants.queries.records import records_of
 from participants.sections import Act, Section
 from participants.services.errors import RecordError
-from participants.wording import ENGLISH, current_version
+from participants.words_asked import ENGLISH, current_version
 
 WHO_DECIDED = "They are looked after or a care leaver. Say who decided about photographs."
 

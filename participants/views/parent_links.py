@@ -27,7 +27,7 @@ from participants.queries.parent_links import (
 from participants.services.completing import complete_record
 from participants.services.errors import RecordError
 from participants.services.parent_links import answer_by_link, new_token, take_back
-from participants.wording import ENGLISH, words_of
+from participants.words_asked import ENGLISH, words_of
 
 # Each way through is a handful of steps, and nobody takes hundreds.
 STEPS_A_DAY = Limit("send a step by a link", times=200, period=dt.timedelta(days=1))

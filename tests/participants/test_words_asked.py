@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from participants.models import Purpose
-from participants.wording import FOLDER, current_version, words_of
+from participants.words_asked import FOLDER, current_version, words_of
 
 # A version that somebody was shown stays as it is. Other words are another file.
 HASHES = {

@@ -2,7 +2,7 @@
 
 English governs: what another language says is an aid to reading it, made by a machine until a
 speaker has checked it. A version that somebody may have been shown never changes; other words are
-another file with the next number. `tests/participants/test_wording.py` holds their hashes.
+another file with the next number. `tests/participants/test_words_asked.py` holds their hashes.
 """
 
 from __future__ import annotations
