@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.access import holds_any
 from accounts.models import Role
@@ -90,18 +91,26 @@ def came_since(people: ParticipantQuerySet, moment: dt.datetime) -> ParticipantQ
 def not_since(people: ParticipantQuerySet, moment: dt.datetime) -> ParticipantQuerySet:
     """Those who came to no session since then, or never."""
     visits = Attendance.objects.filter(status__in=ATTENDED, session__starts_at__gte=moment)
-    gone = roots_of(visits.filter(_of_this_root()))
-    return people.filter(~Exists(gone))
+    return people.filter(~_has_any(visits))
 
 
 def never_came(people: ParticipantQuerySet) -> ParticipantQuerySet:
     """Those who never came to any session."""
-    return people.filter(~Exists(Attendance.objects.filter(_of_this_root(), status__in=ATTENDED)))
+    return people.filter(~_has_any(Attendance.objects.filter(status__in=ATTENDED)))
 
 
 def without_contacts(people: ParticipantQuerySet) -> ParticipantQuerySet:
     """Those of whom nobody knows whom to ring."""
-    return people.filter(~Exists(Contact.objects.filter(_of_this_root())))
+    return people.filter(~_has_any(Contact.objects.order_by()))
+
+
+def _has_any(rows: QuerySet[Any]) -> Exists:
+    """Whether a root person has any of these rows; for filters, which go through everybody.
+
+    One equality, so that the database joins all of them at once.
+    """
+    root = Coalesce(F("participant__merged_into_id"), F("participant_id"))
+    return Exists(rows.annotate(root=root).filter(root=OuterRef("pk")))
 
 
 def _of_this_root() -> Q:
