@@ -22,7 +22,7 @@ from participants.filters import PeopleFilter
 from participants.forms.records import SearchForm
 from participants.models import Participant
 from participants.people_export import csv_lines
-from participants.queries.people_list import listed_people, with_hubs, with_row
+from participants.queries.people_list import add_rows, listed_people, with_hubs, with_row
 from participants.queries.people_search import find_people
 from participants.services.sending import Document, confirm
 from participants.tables import FoundTable, PeopleTable
@@ -129,8 +129,9 @@ def _filtered(request: AuthedRequest) -> PeopleFilter:
 def _list(
     request: AuthedRequest, found: PeopleFilter, form: SearchForm, status: int = 200
 ) -> HttpResponse:
-    table = PeopleTable(with_row(found.qs))
+    table = PeopleTable(found.qs)
     sort_and_page(request, table, rows=PER_PAGE)
+    add_rows(row.record for row in table.paginated_rows)
     context = {"filter": found, "table": table, "search": form}
     context |= {"can_export": holds_any(request.user, EXPORTERS)}
     context |= {"can_add": holds_any(request.user, WRITERS)}
