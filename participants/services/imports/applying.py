@@ -40,6 +40,8 @@ from participants.services.imports.asking import check_right
 
 # Imports take turns, so that two of them do not bring the same person in.
 TURN = 0x1A9_0B7
+# Rows that one statement writes.
+ROWS_AT_ONCE = 1_000
 FIELDS_KEPT = (
     "given_name", "family_name", "known_as", "birth_date", "year_group", "school",
     "takes_part_as", "address", "home_postcode", "may_walk_home", "collection_word", "gender",
@@ -132,11 +134,11 @@ class _People(_Maker):
         places = places_of(code for each in rows if (code := each.said.get("home_postcode")))
         Participant.objects.bulk_create([self._person(each, places) for each in rows])
         registrations = [self._registration(each) for each in rows]
-        Registration.objects.bulk_create(registrations)
+        Registration.objects.bulk_create(registrations, batch_size=ROWS_AT_ONCE)
         contacts = [one for each in rows for one in self._contacts(each.said)]
-        Contact.objects.bulk_create(contacts)
+        Contact.objects.bulk_create(contacts, batch_size=ROWS_AT_ONCE)
         consents = [one for each in rows for one in self._consents(each.said)]
-        Consent.objects.bulk_create(consents)
+        Consent.objects.bulk_create(consents, batch_size=ROWS_AT_ONCE)
         self.made.update(people=len(rows), contacts=len(contacts), consents=len(consents))
         if self.batch.options.get("known") == "link":
             self._link([each for each in looked_at if each.is_known])
@@ -243,7 +245,7 @@ class _Sessions(_Maker):
                 pk = made_id(self.batch, "session", f"{meeting.made_by}/{meeting.place}")
                 self.ids[meeting.key] = pk
                 fresh.append(self._session(meeting, pk))
-        Session.objects.bulk_create(fresh)
+        Session.objects.bulk_create(fresh, batch_size=ROWS_AT_ONCE)
         self.made["sessions"] += len(fresh)
 
     def _session(self, meeting: Meeting, pk: UUID) -> Session:
@@ -268,7 +270,7 @@ class _Attendance(_Sessions):
             for each in rows
             if each.meeting and each.person
         ]
-        Attendance.objects.bulk_create(marks)
+        Attendance.objects.bulk_create(marks, batch_size=ROWS_AT_ONCE)
         self.made["marks"] += len(marks)
 
     def _mark(self, said: Said, meeting: Meeting, person: UUID) -> Attendance:
@@ -297,7 +299,7 @@ class _HeadCounts(_Sessions):
         counts = [
             self._count(each, meeting, people) for each in rows for meeting, people in each.counts
         ]
-        HeadCount.objects.bulk_create(counts)
+        HeadCount.objects.bulk_create(counts, batch_size=ROWS_AT_ONCE)
         logs = [
             SessionLog(
                 session_id=self.ids[meeting.key],
@@ -310,7 +312,7 @@ class _HeadCounts(_Sessions):
             for meeting, _ in each.counts
             if meeting.session_id is None
         ]
-        SessionLog.objects.bulk_create(logs)
+        SessionLog.objects.bulk_create(logs, batch_size=ROWS_AT_ONCE)
         self.made["counts"] += len(counts)
 
     def _count(self, each: Judged, meeting: Meeting, people: int) -> HeadCount:

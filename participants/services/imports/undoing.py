@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -208,7 +207,8 @@ def _references(
 ) -> Iterator[tuple[UUID, str]]:
     """(id, why) of rows that anything but the import's own rows refers to, in any app.
 
-    Asked of the models themselves, so that a table that comes later is asked too.
+    Asked of the models themselves, so that a table that comes later is asked too. The words never
+    say what refers: it may be a concern, and that there is one is not for this page.
     """
     for relation in model._meta.related_objects:
         other: Any = relation.related_model
@@ -218,9 +218,8 @@ def _references(
         rows = other._base_manager.filter(**{f"{name}__in": ids})
         if other in own:
             rows = rows.exclude(pk__in=own[other])
-        what = re.sub(r"s$", "", str(other._meta.verbose_name_plural))
         for pk in set(rows.values_list(name, flat=True)) & set(ids):
-            yield pk, f"It is used by: {what}."
+            yield pk, "It was used since."
 
 
 def _stamp(batch: ImportBatch) -> dt.datetime:

@@ -19,6 +19,7 @@ from hubs.models import Hub
 from participants.importing.reading import UnreadableError
 from participants.models import (
     Attendance,
+    Concern,
     Consent,
     Contact,
     ImportBatch,
@@ -309,8 +310,22 @@ class TestUndoing:
         with pytest.raises(RecordError, match="Nothing was taken back"):
             undo(claimed(batch), said, NOW)
         batch.refresh_from_db()
-        assert batch.summary["used"] == [[3, "It is used by: attendance."]]
+        assert batch.summary["used"] == [[3, "It was used since."]]
         assert Participant.objects.count() == 2
+
+    def test_refused_for_a_concern_in_the_same_words(self, batch: ImportBatch) -> None:
+        """Staff who import do not learn that there is one."""
+        Concern.objects.create(
+            participant=Participant.objects.get(given_name="Maple"),
+            receipt="R1",
+            sealed="x",
+            written_by=batch.asked_by,
+        )
+        imports.request_undo(batch=batch, by=batch.asked_by, now=NOW)
+        with pytest.raises(RecordError, match="Nothing was taken back"):
+            undo(claimed(batch), said, NOW)
+        batch.refresh_from_db()
+        assert batch.summary["used"] == [[3, "It was used since."]]
 
     def test_refused_where_a_record_was_changed(self, batch: ImportBatch) -> None:
         Participant.objects.filter(given_name="Comet").update(school="Ivy House")
@@ -425,7 +440,7 @@ class TestAttendance:
         with pytest.raises(RecordError):
             undo(claimed(batch), said, NOW)
         batch.refresh_from_db()
-        assert batch.summary["used"] == [[2, "It is used by: attendance."]]
+        assert batch.summary["used"] == [[2, "It was used since."]]
         assert Attendance.objects.count() == 2
 
 
