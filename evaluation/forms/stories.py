@@ -10,10 +10,10 @@ from django.core.exceptions import ValidationError
 
 from activities.forms import DateField
 from activities.models import LONDON
+from activities.pictures import LARGEST_FILE
 from evaluation.forms.pages import SeenField, TextField
 from evaluation.markdown import LONGEST_TEXT
 from evaluation.models import PicturePeople, Story, StoryPicture
-from activities.pictures import LARGEST_FILE
 from evaluation.services.stories import fingerprint_of_story
 from hubs.models import Hub, HubKind, Ward
 from hubs.reference import BOUNDARY_YEAR

@@ -16,9 +16,9 @@ from django.db.models import Max
 
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
+from activities.pictures import DrawnPictures, redraw
 from evaluation import access
 from evaluation.models import PicturePeople, Story, StoryPicture, StoryText
-from activities.pictures import DrawnPictures, redraw
 from evaluation.services.pages import ChangedMeanwhileError
 from evaluation.shipped_pages import fingerprint_of
 from hubs.wording import Edition

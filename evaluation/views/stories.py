@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.audience import AuthedRequest, trust_staff_required
 from accounts.tables import sort_and_page
+from activities.pictures import PictureError
 from evaluation.forms.stories import (
     NewPictureForm,
     PictureForm,
@@ -23,7 +24,6 @@ from evaluation.forms.stories import (
     StoryWordsForm,
 )
 from evaluation.models import ReleasedFigure, Story, StoryPicture, StoryText
-from activities.pictures import PictureError
 from evaluation.services import stories as services
 from evaluation.services.pages import ChangedMeanwhileError
 from evaluation.tables import StoryTable

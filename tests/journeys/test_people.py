@@ -77,7 +77,8 @@ def test_from_the_register_to_the_telephone_in_two_taps(
     expect(page.get_by_text("Must not collect").first).to_be_visible()
     top = page.get_by_text("Must not collect").first.bounding_box()
     number = first.bounding_box()
-    assert top and number
+    assert top is not None
+    assert number is not None
     assert top["y"] < number["y"] < 740
     assert_accessible(page)
     follow(page, page.get_by_role("link", name="Back to the register"))

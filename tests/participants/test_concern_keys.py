@@ -24,7 +24,7 @@ from participants.concern_keys import (
 )
 
 SECRET = "a secret key of the installation that is long enough 0123456789"
-WORDS = {"saw": "Something – with “quotes” and ünïcode"}
+WORDS = {"saw": "Something, with “quotes” and ünïcode"}
 
 
 def fernet_key(raw: bytes) -> str:

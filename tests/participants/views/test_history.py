@@ -120,7 +120,7 @@ class TestPage:
                 marked_at=session.starts_at,
                 marked_by=coordinator,
             )
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             ask(client, "mark_history", session, person)
 
 
