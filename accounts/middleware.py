@@ -7,6 +7,7 @@ from typing import Any
 
 import pghistory
 from allauth.core.exceptions import ReauthenticationRequired
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import logout, middleware
 from django.contrib.auth.views import redirect_to_login
@@ -21,14 +22,19 @@ from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from accounts.services.sign_ins import notice_use
 
-# What somebody may open before a second factor was shown: setting one up, and leaving.
-SETTING_UP = frozenset(
+# What somebody may open before a second factor was shown: showing one, and leaving.
+PROVING = frozenset(
     {
         "account_logout",
         "account_reauthenticate",
         "mfa_index",
         "mfa_reauthenticate",
         "mfa_reauthenticate_webauthn",
+    }
+)
+# The same for who has none to show yet, or has lost it: setting one up.
+SETTING_UP = frozenset(
+    {
         "mfa_activate_totp",
         "mfa_list_webauthn",
         "mfa_add_webauthn",
@@ -91,10 +97,12 @@ class SignInMiddleware:
         if sign_in.is_to_be_noticed(request.session):
             sign_in.notice(request.session, roles_of(request.user))
             notice_use(session_key=request.session.session_key or "")
-        match = request.resolver_match
-        if match and match.view_name in SETTING_UP:
+        view = request.resolver_match.view_name if request.resolver_match else ""
+        if view in PROVING or _is_proved(request):
             return None
-        return None if _is_proved(request) else redirect("mfa_index")
+        if view in SETTING_UP and _may_set_up(request):
+            return None
+        return redirect("mfa_index")
 
     def process_exception(
         self, request: HttpRequest, exception: Exception
@@ -111,11 +119,23 @@ class SignInMiddleware:
 def _is_proved(request: HttpRequest) -> bool:
     """Whether the second factor was shown that the user's roles take."""
     shown = sign_in.factors(request)
-    if sign_in.PASSKEY in shown:
+    return sign_in.PASSKEY in shown or (bool(shown) and not _takes_passkey(request))
+
+
+def _takes_passkey(request: HttpRequest) -> bool:
+    return settings.PASSKEY_REQUIRED and holds_any(request.user, PASSKEY_ROLES)
+
+
+def _may_set_up(request: HttpRequest) -> bool:
+    """Whether somebody may set up what was not shown: who has none, or lost it, as a code proves.
+
+    A password and six digits that were spied out would else add a passkey of their own to an
+    account that has one, and stand in for it.
+    """
+    if sign_in.RECOVERY_CODE in sign_in.factors(request):
         return True
-    return bool(shown) and not (
-        settings.PASSKEY_REQUIRED and holds_any(request.user, PASSKEY_ROLES)
-    )
+    taken = {sign_in.PASSKEY} if _takes_passkey(request) else {sign_in.PASSKEY, sign_in.APP}
+    return not Authenticator.objects.filter(user_id=request.user.pk, type__in=taken).exists()
 
 
 def _end(request: HttpRequest, why: str) -> HttpResponseBase:

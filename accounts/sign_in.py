@@ -27,8 +27,8 @@ NOTICED_EVERY = timedelta(minutes=2)
 FRESH = timedelta(minutes=15)
 # Why a sign-in ended by itself, as the sign-in page is told.
 IDLE_TOO_LONG, TOO_LONG = "idle", "shift"
-SECOND_FACTORS = frozenset({"totp", "webauthn", "recovery_codes"})
-PASSKEY = "webauthn"
+PASSKEY, APP, RECOVERY_CODE = "webauthn", "totp", "recovery_codes"
+SECOND_FACTORS = frozenset({PASSKEY, APP, RECOVERY_CODE})
 _KEY = "sign_in"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.usersessions.models import UserSession
 from cryptography.fernet import InvalidToken
 from django.test import Client
@@ -100,6 +101,33 @@ class TestSecondFactor:
         assert "Your role signs in with a passkey" in Page(client.get(SET_UP)).text
         client.force_login(user)
         assert client.get("/start/all/").status_code == 200
+
+    def test_digits_add_no_passkey_beside_one_that_is_there(
+        self, client: Client, settings: Any
+    ) -> None:
+        settings.PASSKEY_REQUIRED = True
+        user = person(Role.ADMINISTRATOR)
+        give_app(user)
+        with_password(client, user)
+        client.post(SECOND, {"code": next_code(user)})
+        adding = [reverse(name) for name in ("mfa_add_webauthn", "mfa_generate_recovery_codes")]
+        assert [client.get(each).status_code for each in adding] == [200, 200]
+        user.authenticator_set.create(type=Authenticator.Type.WEBAUTHN, data={})
+        for address in (*adding, reverse("mfa_view_recovery_codes"), reverse("mfa_list_webauthn")):
+            assert client.get(address)["Location"] == SET_UP
+            assert client.post(address)["Location"] == SET_UP
+        assert "Lost it?" in Page(client.get(SET_UP)).text
+
+    def test_a_recovery_code_sets_up_another_passkey(self, client: Client, settings: Any) -> None:
+        settings.PASSKEY_REQUIRED = True
+        user = person(Role.ADMINISTRATOR)
+        give_app(user)
+        codes = RecoveryCodes.activate(user).get_unused_codes()
+        with_password(client, user)
+        client.post(SECOND, {"code": codes[0]})
+        user.authenticator_set.create(type=Authenticator.Type.WEBAUTHN, data={})
+        assert client.get("/start/all/")["Location"] == SET_UP
+        assert client.get(reverse("mfa_generate_recovery_codes")).status_code == 200
 
     def test_a_role_given_meanwhile_takes_it_from_the_next_page_on(
         self, client: Client, settings: Any
