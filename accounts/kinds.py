@@ -27,6 +27,10 @@ OPENINGS = frozenset(
 )
 # More records than these within an hour, and an auditor is told.
 MANY = 50
+# A list shows some 25 people at a time: page by page it gives everybody away. Finding somebody by
+# name is two entries, so this is twenty searches within an hour.
+LISTS = frozenset({AuditKind.PEOPLE_SEARCHED})
+MANY_LISTS = 40
 # What leaves the portal as a file about many, or with everything about one.
 EXPORTS = frozenset(
     {AuditKind.PEOPLE_EXPORTED, AuditKind.REPORT_EXPORTED, AuditKind.BUNDLE_EXPORTED}
@@ -61,7 +65,7 @@ class KindGroup(models.TextChoices):
 
 KINDS: dict[str, frozenset[AuditKind]] = {
     KindGroup.OPENINGS: OPENINGS,
-    KindGroup.SEARCHES: frozenset({AuditKind.PEOPLE_SEARCHED}),
+    KindGroup.SEARCHES: LISTS,
     KindGroup.EXPORTS: EXPORTS,
     KindGroup.REGISTERS: _beginning("register", "mark", "booking"),
     KindGroup.CHANGES: _beginning(

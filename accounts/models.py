@@ -368,14 +368,15 @@ class AlertKind(models.TextChoices):
     """Why somebody should look."""
 
     MANY_RECORDS = "many_records", "Many records opened within an hour"
+    MANY_LISTS = "many_lists", "Many lists and searches within an hour"
     EXPORT = "export", "Bulk export"
 
 
 class AccessAlert(models.Model):
     """Somebody opened many records, or took a bulk export: a person is to look at it.
 
-    `number` is how many records they had opened, or exports taken, within the hour before. Kept for
-    ever; looking at it says who did and when, and what came of it.
+    `number` is how many records they had opened, lists looked at, or exports taken, within the hour
+    before. Kept for ever; looking at it says who did and when, and what came of it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

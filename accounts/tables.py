@@ -43,7 +43,9 @@ class AlertTable(tables.Table):
         model = AccessAlert
         fields = ("raised_at", "kind", "actor_id", "number", "seen_at")
         order_by = "-raised_at"
-        empty_text = "There is no alert. Nobody opened many records, nobody took an export."
+        empty_text = (
+            "There is no alert. Nobody opened many records or lists, nobody took an export."
+        )
         attrs: ClassVar = {"caption": "Select a heading to sort by it"}
 
     def __init__(self, alerts: QuerySet[AccessAlert], *, names: Mapping[UUID | None, str]) -> None:

@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 QUIET = dt.timedelta(minutes=10)
 ALERTS = (
     "{number} since the last message.\n\n"
-    "Somebody opened many records within an hour, or took an export. Sign in to the portal and "
-    'open "Alerts": each one waits until somebody says what came of it.\n\n'
+    "Somebody opened many records or lists within an hour, or took an export. Sign in to the "
+    'portal and open "Alerts": each one waits until somebody says what came of it.\n\n'
     "This message names nobody, on purpose.\n"
 )
 HEAD = (

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
-from accounts.kinds import EXPORTS, MANY, OPENINGS
+from accounts.kinds import EXPORTS, LISTS, MANY, MANY_LISTS, OPENINGS
 from accounts.models import AccessAlert, AlertKind, AuditEntry, AuditKind, User
 
 WITHIN = dt.timedelta(hours=1)
@@ -67,7 +67,7 @@ def _entry(
 
 
 def _watch(by: User | None, kind: AuditKind) -> None:
-    """Raise an alert where this entry crosses a line. One query for a record that is opened.
+    """Raise an alert where this entry crosses a line. One query for a record or list opened.
 
     What others write at the same moment in transactions of the same person is not counted yet: the
     next record that they open counts it.
@@ -76,8 +76,10 @@ def _watch(by: User | None, kind: AuditKind) -> None:
         return
     if kind in OPENINGS:
         number = _within_the_hour(by, OPENINGS).values("object_id").distinct().count()
-        if number > MANY and not _is_told(by, number):
-            _raise_alert(AlertKind.MANY_RECORDS, by, number)
+        _alert_above(MANY, AlertKind.MANY_RECORDS, by, number)
+    elif kind in LISTS:
+        number = _within_the_hour(by, LISTS).count()
+        _alert_above(MANY_LISTS, AlertKind.MANY_LISTS, by, number)
     elif kind in EXPORTS:
         _raise_alert(AlertKind.EXPORT, by, _within_the_hour(by, EXPORTS).count())
 
@@ -86,7 +88,12 @@ def _within_the_hour(by: User, kinds: frozenset[AuditKind]) -> models.QuerySet[A
     return AuditEntry.objects.filter(actor_id=by.pk, kind__in=kinds, at__gt=Now() - WITHIN)
 
 
-def _is_told(by: User, number: int) -> bool:
+def _alert_above(line: int, kind: AlertKind, by: User, number: int) -> None:
+    if number > line and not _is_told(kind, by, number):
+        _raise_alert(kind, by, number)
+
+
+def _is_told(kind: AlertKind, by: User, number: int) -> bool:
     """Whether an alert of the last hour says about as much: another one is raised at twice as many.
 
     Two requests of one person take turns here, or each would raise the same alert.
@@ -95,7 +102,7 @@ def _is_told(by: User, number: int) -> bool:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"alert {by.pk}"])
     return AccessAlert.objects.filter(
         actor_id=by.pk,
-        kind=AlertKind.MANY_RECORDS,
+        kind=kind,
         raised_at__gt=Now() - WITHIN,
         number__gt=number / 2,
     ).exists()

@@ -11,7 +11,7 @@ from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.kinds import EXPORTS, KINDS, MANY, OPENINGS, KindGroup
+from accounts.kinds import EXPORTS, KINDS, MANY, MANY_LISTS, OPENINGS, KindGroup
 from accounts.models import AccessAlert, AlertKind, AuditEntry, AuditKind, Role, User
 from accounts.queries.alerts import alerts_for, auditors
 from accounts.services import record_audit, record_audits
@@ -85,6 +85,19 @@ class TestManyRecords:
         for kind in (AuditKind.REGISTER_READ, AuditKind.PEOPLE_SEARCHED, AuditKind.RECORD_CHANGED):
             open_one(user, kind)
         assert not AccessAlert.objects.exists()
+
+    def test_whoever_turns_the_pages_of_a_list_is_told_of(self, user: User) -> None:
+        """Else everybody's name could be copied from it without an alert."""
+        nobody = [Participant(pk=None) for _ in range(MANY_LISTS)]
+        record_audits(by=user, kind=AuditKind.PEOPLE_SEARCHED, about=nobody)
+        assert not AccessAlert.objects.exists()
+        for _ in range(3):
+            record_audit(by=user, kind=AuditKind.PEOPLE_SEARCHED, about=Participant(pk=None))
+        alert = AccessAlert.objects.get()
+        assert (alert.kind, alert.number) == (AlertKind.MANY_LISTS, MANY_LISTS + 1)
+        opened(user, MANY)
+        open_one(user)
+        assert AccessAlert.objects.count() == 2
 
     def test_one_alert_until_it_is_twice_as_many(self, user: User) -> None:
         opened(user, MANY)
