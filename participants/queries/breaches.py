@@ -19,6 +19,7 @@ from participants.models import (
     Breach,
     CareNote,
     Collects,
+    ConcernRoute,
     Consent,
     Contact,
     Disclosure,
@@ -36,6 +37,9 @@ HOURS_TO_TELL = 72
 PERSON = Participant._meta.label_lower
 SESSION = Session._meta.label_lower
 CONCERNS = "concern."
+# Of concerns that were opened only those that lead and deputy both read are counted: the number of
+# the others would tell whom they are kept from, who may be trust staff as well, that there is one.
+OPEN_CONCERNS = Q(kind=AuditKind.CONCERN_READ, reason=ConcernRoute.LEAD)
 # Of other things that a trail names: by which field each says whose it is.
 WHOSE: dict[str, tuple[type[Model], str]] = {
     model._meta.label_lower: (model, field_name)
@@ -128,7 +132,7 @@ def affected_by(breach: Breach) -> Affected:
     counts = entries.aggregate(
         lists=Count("pk", filter=Q(kind=AuditKind.PEOPLE_SEARCHED)),
         exports=Count("pk", filter=Q(kind=AuditKind.PEOPLE_EXPORTED)),
-        concerns=Count("object_id", filter=Q(kind=AuditKind.CONCERN_READ), distinct=True),
+        concerns=Count("object_id", filter=OPEN_CONCERNS, distinct=True),
         registers=Count("object_id", filter=Q(object_type=SESSION), distinct=True),
     )
     opened = _opened(entries)

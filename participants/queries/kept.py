@@ -10,7 +10,14 @@ from uuid import UUID
 from accounts.models import User
 from activities.models import Session, london_today
 from hubs.models import Hub, HubMembership
-from participants.models import MarkOperation, PrintedRegister, RegisterEvent, SealedWalkIn
+from participants.models import (
+    Concern,
+    MarkOperation,
+    Photograph,
+    PrintedRegister,
+    RegisterEvent,
+    SealedWalkIn,
+)
 from participants.queries.register import RegisterRow, opens_at, register_for
 
 
@@ -48,11 +55,14 @@ def hubs_worked_at(user: User) -> list[int]:
     return list(HubMembership.objects.held().filter(user=user).values_list("hub", flat=True))
 
 
+# What forbids to delete a session: without it there would be no telling what they are about.
+KEPT = (MarkOperation, RegisterEvent, SealedWalkIn, PrintedRegister, Photograph, Concern)
+
+
 def kept_among(ids: Collection[UUID]) -> set[UUID]:
     """Which of these sessions a mark, a sheet of paper or the like is kept of. One query."""
     rows = (
-        model.objects.filter(session__in=ids).order_by().values_list("session_id")
-        for model in (MarkOperation, RegisterEvent, SealedWalkIn, PrintedRegister)
+        model.objects.filter(session__in=ids).order_by().values_list("session_id") for model in KEPT
     )
     first, *others = rows
     return {pk for (pk,) in first.union(*others)}

@@ -188,7 +188,8 @@ def cut_off(rule: Rule, as_of: dt.date) -> dt.datetime:
 class PeopleDue:
     """By rule the root people whom it reaches on a day.
 
-    `left_alone` is how many more there would be if nothing protected them. It says not why.
+    `left_alone` is how many of them a legal hold or an open request protects. A concern does too,
+    and is not counted: the number would tell that there is one.
     """
 
     by_rule: dict[Rule, list[UUID]]
@@ -201,9 +202,9 @@ def everybody_due(as_of: dt.date) -> PeopleDue:
         since: _heard_since(since) for since in {cut_off(each, as_of) for each in PEOPLE_RULES}
     }
     reached = {rule: _has_left(rule) - heard[cut_off(rule, as_of)] for rule in PEOPLE_RULES}
-    protected = protected_records() | _with_concerns()
+    protected, told_of = protected_records(), _with_concerns()
     return PeopleDue(
-        by_rule={rule: sorted(people - protected) for rule, people in reached.items()},
+        by_rule={rule: sorted(people - protected - told_of) for rule, people in reached.items()},
         left_alone=len(reached[IDENTITY] & protected),
     )
 

@@ -13,6 +13,7 @@ from activities.queries.schedules import change_of
 from activities.queries.session_table import Left
 from activities.services.bulk import Move, SetPlaces, change_sessions
 from activities.services.schedules import make_sessions
+from participants.models import Concern
 from participants.services.bookings import book
 from participants.services.marks import Outcome, record_marks
 from participants.services.paper import print_register
@@ -51,7 +52,7 @@ def test_places_of_what_people_have_booked_are_not_set_with_others(
     assert len(moved.changed) == 2
 
 
-def test_a_date_of_which_a_sheet_or_a_mark_is_kept_is_cancelled_and_never_deleted(
+def test_a_date_that_something_is_kept_of_is_cancelled_and_never_deleted(
     now: dt.datetime,
 ) -> None:
     hub = factories.make_hub()
@@ -61,16 +62,19 @@ def test_a_date_of_which_a_sheet_or_a_mark_is_kept_is_cancelled_and_never_delete
     )
     make_sessions(by=user, schedule=schedule, now=now)
     coming = Session.objects.filter(starts_at__gt=now + dt.timedelta(days=2)).order_by("slot_on")
-    printed, marked, *others = coming
+    printed, marked, told_of, *others = coming
     print_register(session=printed, is_large=False, by=user, now=now)
     early = mark(factories.make_participant(hub=hub), "present", now)
     (result,) = record_marks(session=marked, operations=[early], by=user, now=now)
     assert result.outcome is Outcome.HELD
+
+    Concern.objects.create(session=told_of, receipt="R1", sealed="x", written_by=user)
 
     change = change_of(schedule, {"weekday": (schedule.weekday + 1) % 7}, now)
 
     assert [step.session for step in change.cancelled if step.session in coming] == [
         printed,
         marked,
+        told_of,
     ]
     assert [step.session for step in change.vanishing] == others

@@ -15,7 +15,7 @@ from participants.queries.breaches import (
     clock_of,
     contacts_to_tell,
 )
-from participants.services.concerns import write_concern
+from participants.services.concerns import open_concern, write_concern
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -134,12 +134,21 @@ def test_a_register_shows_everybody_of_its_hub(now: dt.datetime, suspect: User) 
     assert (found.opened, found.registers) == (0, 1)
 
 
-def test_whom_a_concern_is_about_is_not_told(now: dt.datetime, suspect: User) -> None:
+@pytest.mark.parametrize(
+    ("route", "counted"),
+    [(ConcernRoute.LEAD, 1), (ConcernRoute.NOT_LEAD, 0), (ConcernRoute.NOT_DEPUTY, 0)],
+)
+def test_whom_a_concern_is_about_is_not_told(
+    now: dt.datetime, route: ConcernRoute, counted: int
+) -> None:
+    """Of one that was routed away from the lead, who may be trust staff too, not even a number."""
+    readers = {ConcernRoute.NOT_DEPUTY: Role.SAFEGUARDING_LEAD}
+    suspect = factories.make_user(readers.get(route, Role.SAFEGUARDING_DEPUTY))
     person = factories.make_participant()
     concern = write_concern(
         nonce=uuid.uuid4(),
         words={},
-        route=ConcernRoute.LEAD,
+        route=route,
         is_urgent=False,
         person=person,
         session=None,
@@ -147,10 +156,10 @@ def test_whom_a_concern_is_about_is_not_told(now: dt.datetime, suspect: User) ->
         now=now,
     )
     assert Concern.objects.get().participant == person
-    read(suspect, AuditKind.CONCERN_READ, concern, now)
+    open_concern(concern=concern, by=suspect, now=now)
     found = affected_by(make_breach(now, **span(suspect)))
     assert found.people == frozenset()
-    assert found.concerns == 1
+    assert found.concerns == counted
 
 
 def test_people_who_are_gone_are_counted(now: dt.datetime, suspect: User) -> None:

@@ -113,7 +113,10 @@ def test_what_is_protected_is_left_alone_and_counted(what: str, on_record: bool)
     else:
         Concern.objects.create(participant=person, receipt="R1", sealed="x", written_by=user)
     assert people_due(IDENTITY, AS_OF) == [free.pk]
-    assert everybody_due(AS_OF).left_alone == 1
+    # A concern is told of nowhere, not even as a number.
+    assert everybody_due(AS_OF).left_alone == (what != "concern")
+    Concern.objects.create(participant=root, receipt="R2", sealed="x", written_by=user)
+    assert everybody_due(AS_OF).left_alone == (what != "concern")
 
 
 def test_a_hold_that_ended_and_a_request_that_was_answered_protect_nobody() -> None:
