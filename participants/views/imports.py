@@ -246,7 +246,7 @@ def import_faults(request: AuthedRequest, pk: UUID, format: str) -> HttpResponse
     )
     with transaction.atomic():
         reason = f"faults as {format}"
-        record_audit(by=request.user, kind=AuditKind.IMPORT_READ, about=batch, reason=reason)
+        record_audit(by=request.user, kind=AuditKind.PEOPLE_EXPORTED, about=batch, reason=reason)
         shown = queries.faults_page(batch, batch.faults)
     lines = ((each.row, each.column, each.reason, each.text) for each in shown)
     is_csv = format == "csv"

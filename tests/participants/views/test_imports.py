@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import AuditEntry, AuditKind, Role, User
+from accounts.models import AccessAlert, AlertKind, AuditEntry, AuditKind, Role, User
 from hubs.models import Hub
 from participants.models import ImportBatch, ImportKind, ImportState, Participant
 from participants.services import imports
@@ -138,7 +138,9 @@ def test_the_list_of_faults_runs_no_formula(
     batch = checked(FAULTY, staff, hub)
     response = client.get(reverse(f"imports:faults_{kind}", args=[batch.pk]))
     assert response["Content-Disposition"].endswith(f'.{kind}"')
-    assert reads(batch) == [f"faults as {kind}"]
+    entry = AuditEntry.objects.get(kind=AuditKind.PEOPLE_EXPORTED)
+    assert (entry.object_id, entry.reason) == (batch.pk, f"faults as {kind}")
+    assert AccessAlert.objects.get().kind == AlertKind.EXPORT
     if kind == "csv":
         assert ",'=1+1\r\n" in response.content.decode("utf-8-sig")
 
