@@ -16,13 +16,12 @@ from hubs.models import Hub
 from participants.models import (
     ATTENDED,
     Attendance,
-    CareNote,
-    Collects,
     Contact,
     Participant,
     ParticipantQuerySet,
     Registration,
 )
+from participants.queries.care_signs import NO_SIGNS, signs_of
 from participants.queries.marks import roots_of
 from participants.queries.records import records_for
 from participants.sections import EVERY_RECORD
@@ -44,45 +43,32 @@ def listed_people(user: User | AnonymousUser) -> ParticipantQuerySet:
 
 
 def with_row(people: ParticipantQuerySet) -> ParticipantQuerySet:
-    """People with what a row of a list says, in the query that finds them.
-
-    `hub_names`, `last_came_at`, `has_care_notes` and `must_not_collect`, each of any of the
-    records merged into one.
-    """
-    return with_hubs(people).annotate(
-        last_came_at=Subquery(_last_visit()),
-        has_care_notes=has_care_notes(),
-        must_not_collect=must_not_collect(),
-    )
+    """People with `hub_names` and `last_came_at`, of any of the records merged into one."""
+    return with_hubs(people).annotate(last_came_at=Subquery(_last_visit()))
 
 
 def add_rows(people: Iterable[Participant]) -> None:
-    """Give these people what `with_row` gives. One query.
+    """Give these people what a row of a list says: as `with_row`, and `signs`. Two queries.
 
     For pages of a long list: asked for in the query of the list, the last page would work it out
     for everybody before.
     """
     listed = list(people)
-    rows = with_row(Participant.objects.filter(pk__in=[each.pk for each in listed]))
-    found = {row.pk: row for row in rows}
+    ids = [each.pk for each in listed]
+    found = {row.pk: row for row in with_row(Participant.objects.filter(pk__in=ids))}
+    signs = signs_of(ids)
     for each in listed:
-        for name in ("hub_names", "last_came_at", "has_care_notes", "must_not_collect"):
-            setattr(each, name, getattr(found.get(each.pk), name, None))
+        row: Any = found.get(each.pk)
+        vars(each).update(
+            hub_names=getattr(row, "hub_names", []),
+            last_came_at=getattr(row, "last_came_at", None),
+            signs=signs.get(each.pk, NO_SIGNS),
+        )
 
 
 def with_hubs(people: ParticipantQuerySet) -> ParticipantQuerySet:
     """People with `hub_names`, of any of the records merged into one."""
     return people.annotate(hub_names=ArraySubquery(_hub_names()))
-
-
-def has_care_notes() -> Exists:
-    """Whether there is a care note that nobody has ended, for a root person."""
-    return Exists(CareNote.objects.standing().filter(_of_this_root()))
-
-
-def must_not_collect() -> Exists:
-    """Whether somebody must not collect a root person."""
-    return Exists(Contact.objects.filter(_of_this_root(), collects=Collects.NEVER))
 
 
 def hubs_of_lists(user: User | AnonymousUser) -> QuerySet[Hub]:

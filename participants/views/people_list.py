@@ -22,7 +22,7 @@ from participants.filters import PeopleFilter
 from participants.forms.records import SearchForm
 from participants.models import Participant
 from participants.people_export import csv_lines
-from participants.queries.people_list import add_rows, listed_people, with_hubs, with_row
+from participants.queries.people_list import add_rows, listed_people, with_hubs
 from participants.queries.people_search import find_people
 from participants.services.sending import Document, confirm
 from participants.tables import FoundTable, PeopleTable
@@ -145,9 +145,10 @@ def _found(request: AuthedRequest) -> HttpResponse:
         return redirect("people:people")
     _write_down(request, "what a search found")
     order = {UUID(pk): place for place, pk in enumerate(found["ids"])}
-    people = with_row(listed_people(request.user).filter(pk__in=order))
+    people = listed_people(request.user).filter(pk__in=order)
     table = FoundTable(sorted(people, key=lambda person: order[person.pk]))
     sort_and_page(request, table, rows=PER_PAGE)
+    add_rows(row.record for row in table.paginated_rows)
     context = {"table": table, "search": SearchForm(), "more": found["more"]}
     context |= {"can_add": holds_any(request.user, WRITERS)}
     return render(request, "participants/people/found.html", context)
