@@ -202,6 +202,18 @@ def test_people_are_found_without_losing_a_word(
     assert "Nobody of your hubs" in nobody.text
 
 
+@pytest.mark.parametrize("day", [None, dt.date(2020, 1, 1)], ids=["missing", "over"])
+def test_without_a_check_a_concern_is_written_and_nobody_is_found(
+    hub: Hub, day: dt.date | None, client: Client
+) -> None:
+    factories.make_participant(hub=hub, given_name="Zelda")
+    client.force_login(factories.make_user(Role.COORDINATOR, hubs=(hub,), good_through=day))
+    assert 'name="find"' not in client.get(WRITE).text
+    assert "Zelda" not in client.post(SEND, typed(who="zel", find="1")).text
+    assert client.post(SEND, typed()).status_code == 302
+    assert Concern.objects.count() == 1
+
+
 def test_who_sees_no_names_finds_none(hub: Hub, client: Client) -> None:
     person = factories.make_participant(hub=hub, given_name="Zelda")
     session = factories.make_session(activity=factories.make_activity(hub=hub))
