@@ -85,6 +85,9 @@ def end(request: AuthedRequest, pk: UUID) -> HttpResponse:
         )
         messages.success(request, "Ended. The rules reach this person again.")
         return redirect("retention:person", root)
+    record_audit(
+        by=request.user, kind=AuditKind.IDENTITY_READ, about=hold.participant, reason="Legal holds"
+    )
     context = {"hold": hold, "form": form, "root": root}
     return render(request, "participants/retention/end.html", context, status=_status(form))
 

@@ -87,6 +87,7 @@ def new(request: AuthedRequest, person: UUID) -> HttpResponse:
         )
         messages.success(request, "Written down. The clock runs from the day it was received.")
         return redirect("rights:request", made.pk)
+    record_audit(by=request.user, kind=AuditKind.RIGHT_READ, about=someone)
     context = {
         "person": someone,
         "form": form,
@@ -217,6 +218,7 @@ def erase(request: AuthedRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, "Erased.")
             return redirect("rights:certificate", removal.pk)
+    record_audit(by=request.user, kind=AuditKind.RIGHT_READ, about=asked)
     is_second = request.method == "POST" and not plan.is_held
     context = {"asked": asked, "plan": plan, "form": form, "is_second": is_second}
     return _page(request, "erase", context, form)

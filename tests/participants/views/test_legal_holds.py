@@ -40,7 +40,10 @@ def test_found_held_listed_and_ended(client: Client, user: User, person: Partici
     assert (hold.participant, hold.why, hold.placed_by) == (person, "A court asks.", user)
     assert "Planted Zyxw" in client.get(reverse("retention:holds")).text
     end = reverse("retention:end", args=[hold.pk])
+    read = AuditEntry.objects.filter(kind=AuditKind.IDENTITY_READ, object_id=person.pk)
+    before = read.count()
     assert "A court asks." in client.get(end).text
+    assert read.count() == before + 1
     assert client.post(end, {"why": ""}).status_code == 422
     assert client.post(end, {"why": "It is over."})["Location"] == address
     assert client.get(end).status_code == 404

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Role, User
+from accounts.models import AuditEntry, AuditKind, Role, User
 from participants.models import LegalHold, Participant, Right, RightsRequest
 from participants.services.rights import record_request
 from tests.factories import make_participant, make_user
@@ -253,6 +253,17 @@ def test_erasing_leaves_a_certificate_that_names_nobody(client: Client, trust: U
     assert not Participant.objects.filter(given_name="Bramblewick").exists()
     assert "Somebody who was erased" in client.get(at("request", request.pk)).text
     assert client.get(at("erase", request.pk)).status_code == 404
+
+
+def test_forms_that_name_somebody_are_written_down(
+    client: Client, trust: User, person: Participant
+) -> None:
+    asked = ask(person, Right.ERASURE)
+    read = AuditEntry.objects.filter(actor_id=trust.pk, kind=AuditKind.RIGHT_READ)
+    for address, about in ((at("new", person.pk), person), (at("erase", asked.pk), asked)):
+        assert not read.filter(object_id=about.pk).exists()
+        assert person.full_name in client.get(address).text
+        assert read.filter(object_id=about.pk).count() == 1
 
 
 def test_a_legal_hold_forbids_it(client: Client, trust: User) -> None:
