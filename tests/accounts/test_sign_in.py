@@ -112,7 +112,7 @@ class TestSecondFactor:
         client.post(SECOND, {"code": next_code(user)})
         adding = [reverse(name) for name in ("mfa_add_webauthn", "mfa_generate_recovery_codes")]
         assert [client.get(each).status_code for each in adding] == [200, 200]
-        user.authenticator_set.create(type=Authenticator.Type.WEBAUTHN, data={})
+        Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data={})
         for address in (*adding, reverse("mfa_view_recovery_codes"), reverse("mfa_list_webauthn")):
             assert client.get(address)["Location"] == SET_UP
             assert client.post(address)["Location"] == SET_UP
@@ -125,7 +125,7 @@ class TestSecondFactor:
         codes = RecoveryCodes.activate(user).get_unused_codes()
         with_password(client, user)
         client.post(SECOND, {"code": codes[0]})
-        user.authenticator_set.create(type=Authenticator.Type.WEBAUTHN, data={})
+        Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data={})
         assert client.get("/start/all/")["Location"] == SET_UP
         assert client.get(reverse("mfa_generate_recovery_codes")).status_code == 200
 
