@@ -79,7 +79,9 @@ def complete_record(
 
 
 def _write_facts(person: Participant, details: Details) -> None:
-    values = {**details.facts, **details.equality, "is_complete": True, "complete_by": None}
+    """What was left empty takes nothing away that staff have written down meanwhile."""
+    facts = {name: value for name, value in details.facts.items() if value not in ("", None)}
+    values = {**facts, **details.equality, "is_complete": True, "complete_by": None}
     if details.postcode:
         values["home_postcode"] = details.postcode
         values |= _place(person, details.postcode)

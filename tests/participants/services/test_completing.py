@@ -48,3 +48,29 @@ def test_a_home_is_placed_once(is_placed: bool) -> None:
         complete_record(
             link=link, details=DETAILS, given=GIVEN, receipt=new_token(), now=timezone.now()
         )
+
+
+@pytest.mark.django_db
+def test_what_is_left_empty_takes_nothing_away() -> None:
+    """Staff may have written it down between the link and the answer."""
+    hub = make_hub()
+    person = make_participant(
+        hub=hub, is_complete=False, school="Bramble School", collection_word="Kite"
+    )
+    link, _ = make_link(
+        person=person,
+        purpose=ParentLinkPurpose.COMPLETE,
+        by=make_user(Role.COORDINATOR, hubs=(hub,)),
+        now=timezone.now(),
+    )
+    facts = {"family_name": "Sampleton", "school": "", "collection_word": ""}
+    complete_record(
+        link=link,
+        details=Details(facts, "", [], {}, {}),
+        given=GIVEN,
+        receipt=new_token(),
+        now=timezone.now(),
+    )
+    person.refresh_from_db()
+    assert (person.family_name, person.school) == ("Sampleton", "Bramble School")
+    assert (person.collection_word, person.is_complete) == ("Kite", True)
