@@ -149,5 +149,5 @@ def _why_not(
     if purpose in EVALUATION and objected != {None}:
         return "They objected to evaluation."
     if purpose in PHOTOGRAPHS and Answer.YES in care and not answer.decided_by:
-        return "Looked after or care leaver: nobody has said who decided."
+        return "Off by default: nobody has said who decided."
     return ""

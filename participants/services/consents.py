@@ -28,7 +28,7 @@ from participants.sections import Act, Section
 from participants.services.errors import RecordError
 from participants.words_asked import ENGLISH, current_version
 
-WHO_DECIDED = "They are looked after or a care leaver. Say who decided about photographs."
+WHO_DECIDED = "Photographs are off by default here. Say who decided about them."
 
 
 @transaction.atomic

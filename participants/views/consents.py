@@ -58,6 +58,7 @@ def record(request: AuthedRequest, person: Participant) -> HttpResponse:
     if request.method == "POST" and is_saved(form, lambda: _save(request, person, form)):
         messages.success(request, "Written down. It counts from now on.")
         return redirect("consents:consents", pk=person.pk)
+    open_section(person=person, section=Section.CONSENTS, by=request.user)
     context = {
         "frame": record_frame(request, person, Section.CONSENTS),
         "form": form,

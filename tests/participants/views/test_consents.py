@@ -106,6 +106,10 @@ def test_photographs_of_a_child_in_care_need_who_decided(client, hub, coordinato
     response = client.post(at("record", person), fields(photos_public="yes"))
     assert response.status_code == 422
     assert "Say who decided" in response.text
+    # That they are in care is equality monitoring, which a hub writes and does not read.
+    assert "They are looked after" not in response.text
+    read = AuditEntry.objects.get(kind=AuditKind.CONSENTS_READ)
+    assert (read.actor_id, read.object_id) == (coordinator.pk, person.pk)
     data = fields(photos_public="yes", decided_by="social_worker")
     assert client.post(at("record", person), data).status_code == 302
     assert may([person.pk], Purpose.PHOTOGRAPHS_PUBLIC) == {person.pk}
