@@ -230,6 +230,16 @@ def fresh_sign_in(view: AuthedView[P]) -> AuthedView[P]:
     return cast("AuthedView[P]", reauthentication_required(view))
 
 
+def unattended(view: AuthedView[P]) -> AuthedView[P]:
+    """What an open page asks for by itself, again and again: no sign that anybody is there.
+
+    Stands below the decorator that says for whom a view is. Else a page that was left open would
+    keep somebody signed in all day who is signed out after half an hour without use.
+    """
+    view.unattended = True  # type: ignore[attr-defined]
+    return view
+
+
 def trust_staff_required(view: AuthedView[P]) -> View[P]:
     """Trust staff only."""
     return _restrict(view, Audience("trust staff", frozenset({Role.TRUST_STAFF})))

@@ -17,10 +17,10 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from accounts import sign_in
-from accounts.access import PASSKEY_ROLES, holds_any, roles_of
+from accounts.access import PASSKEY_ROLES, holds_any
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
-from accounts.services.sign_ins import notice_use
+from accounts.services.sign_ins import notice_somebody
 
 # What somebody may open before a second factor was shown: showing one, and leaving.
 PROVING = frozenset(
@@ -94,9 +94,8 @@ class SignInMiddleware:
             return None
         if why := sign_in.why_ended(request.session):
             return _end(request, why)
-        if sign_in.is_to_be_noticed(request.session):
-            sign_in.notice(request.session, roles_of(request.user))
-            notice_use(session_key=request.session.session_key or "")
+        if not getattr(view_func, "unattended", False):
+            notice_somebody(request=request)
         view = request.resolver_match.view_name if request.resolver_match else ""
         if view in PROVING or _is_proved(request):
             return None

@@ -5,8 +5,11 @@ from __future__ import annotations
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts import sign_in
+from accounts.access import roles_of
 from accounts.models import AuditEntry, AuditKind, User
 from accounts.services.audit import record_audit
 
@@ -22,6 +25,16 @@ def record_failed_sign_in(*, user: User | None, reason: str) -> None:
         object_id=user.pk if user else None,
         reason=reason,
     )
+
+
+def notice_somebody(*, request: HttpRequest) -> None:
+    """Somebody who is signed in did something: the time without use begins anew.
+
+    Written down every `sign_in.NOTICED_EVERY` at most.
+    """
+    if sign_in.is_to_be_noticed(request.session):
+        sign_in.notice(request.session, roles_of(request.user))
+        notice_use(session_key=request.session.session_key or "")
 
 
 def notice_use(*, session_key: str) -> None:

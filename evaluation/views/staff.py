@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.audience import AuthedRequest, trust_staff_required
+from accounts.audience import AuthedRequest, trust_staff_required, unattended
 from accounts.models import AuditKind
 from accounts.services import record_audit
 from accounts.tables import sort_and_page
@@ -69,6 +69,7 @@ def report_detail(request: AuthedRequest, pk: UUID) -> HttpResponse:
 
 @require_GET
 @trust_staff_required
+@unattended
 def report_progress(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """How far a report is, as a fragment; once it is finished the whole page loads anew."""
     run = _run(request, pk)

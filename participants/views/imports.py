@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.audience import AuthedRequest, fresh_sign_in, trust_staff_required
+from accounts.audience import AuthedRequest, fresh_sign_in, trust_staff_required, unattended
 from accounts.models import AuditKind
 from accounts.services import record_audit
 from hubs.models import Hub
@@ -170,6 +170,7 @@ def import_sheet(request: AuthedRequest, pk: UUID) -> HttpResponse:
 
 @require_GET
 @trust_staff_required
+@unattended
 def import_progress(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """How far it is, as a fragment; once it is done the whole page loads anew."""
     batch = _batch(request, pk)

@@ -14,9 +14,10 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.audience import AuthedRequest, coordinator_required, signed_in
+from accounts.audience import AuthedRequest, coordinator_required, signed_in, unattended
 from accounts.models import AuditKind, User
 from accounts.services import record_audits
+from accounts.services.sign_ins import notice_somebody
 from activities.models import Session
 from participants import passes
 from participants.access import can_record
@@ -31,6 +32,7 @@ from participants.services.syncing import receive
 
 @require_POST
 @signed_in
+@unattended
 def record_marks(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """Take a batch of operations as JSON; answer each, and with the register as it stands.
 
@@ -46,6 +48,9 @@ def record_marks(request: AuthedRequest, pk: UUID) -> HttpResponse:
         return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, forms.BATCH_LIMIT)
     except (forms.MalformedMarksError, passes.PassError) as error:
         return _refuse(HTTPStatus.BAD_REQUEST, str(error))
+    if sent.answers:
+        # A page that only looks sends none.
+        notice_somebody(request=request)
     session = get_object_or_404(Session.objects.ever_visible_to(taker), pk=pk)
     now = timezone.now()
     results = receive(

@@ -7,11 +7,13 @@ import pytest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from accounts.models import Role
 from participants.forms import marks as forms
 from participants.models import MarkOperation
 from tests.factories import (
     make_attendance,
     make_participant,
+    make_user,
 )
 from tests.participants.views.helpers import address, operation, send, statuses
 
@@ -49,6 +51,18 @@ class TestMarksAsJson:
         assert parse_datetime(response.json()["now"]) is not None
         assert send(client, session, {"marks": [good]}).json()["results"][0]["outcome"] == "known"
         assert MarkOperation.objects.count() == 1
+
+    def test_a_page_that_looks_by_itself_keeps_nobody_signed_in(self, client, session, child):
+        """An open register asks every few seconds, whether anybody is there or not."""
+        client.force_login(make_user(Role.TRUST_STAFF))
+        seen = {"marks": []}, {"marks": [operation(child)]}
+        for body, is_noticed in zip(seen, (False, True), strict=True):
+            kept = client.session
+            before = kept["sign_in"]["seen"] - 10 * 60
+            kept["sign_in"] = kept["sign_in"] | {"seen": before}
+            kept.save()
+            assert send(client, session, body).status_code == 200
+            assert (client.session["sign_in"]["seen"] > before) == is_noticed
 
     @pytest.mark.parametrize("sign", [1, -1])
     def test_no_offset_takes_the_batch_with_it(self, client, session, coordinator, child, sign):
