@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
@@ -48,22 +50,39 @@ def with_row(people: ParticipantQuerySet) -> ParticipantQuerySet:
 
 
 def add_rows(people: Iterable[Participant]) -> None:
-    """Give these people what a row of a list says: as `with_row`, and `signs`. Two queries.
+    """Give these people what a row of a list says: as `with_row`, and `signs`. Four queries.
 
     For pages of a long list: asked for in the query of the list, the last page would work it out
-    for everybody before.
+    for everybody before. By ids alone, it is quick whatever the database knows of its tables.
     """
-    listed = list(people)
-    ids = [each.pk for each in listed]
-    found = {row.pk: row for row in with_row(Participant.objects.filter(pk__in=ids))}
-    signs = signs_of(ids)
-    for each in listed:
-        row: Any = found.get(each.pk)
+    listed = {each.pk: each for each in people}
+    records = Participant.objects.filter(Q(pk__in=listed) | Q(merged_into__in=listed))
+    roots = {pk: root or pk for pk, root in records.values_list("pk", "merged_into")}
+    hubs, last, signs = _hubs_of(roots), _last_visits_of(roots), signs_of(list(listed))
+    for pk, each in listed.items():
         vars(each).update(
-            hub_names=getattr(row, "hub_names", []),
-            last_came_at=getattr(row, "last_came_at", None),
-            signs=signs.get(each.pk, NO_SIGNS),
+            hub_names=sorted(hubs[pk]), last_came_at=last.get(pk), signs=signs.get(pk, NO_SIGNS)
         )
+
+
+def _hubs_of(roots: Mapping[UUID, UUID]) -> defaultdict[UUID, set[str]]:
+    """By root person the names of their hubs, given the root of each record."""
+    names: defaultdict[UUID, set[str]] = defaultdict(set)
+    registered = Registration.objects.filter(participant__in=list(roots))
+    for record, name in registered.values_list("participant", "hub__name"):
+        names[roots[record]].add(name)
+    return names
+
+
+def _last_visits_of(roots: Mapping[UUID, UUID]) -> dict[UUID, dt.datetime]:
+    """By root person when they came last, given the root of each record."""
+    last: dict[UUID, dt.datetime] = {}
+    came = Attendance.objects.filter(participant__in=list(roots), status__in=ATTENDED)
+    visits = came.order_by().values_list("participant").annotate(at=Max("session__starts_at"))
+    for record, at in visits:
+        root = roots[record]
+        last[root] = max(at, last.get(root, at))
+    return last
 
 
 def with_hubs(people: ParticipantQuerySet) -> ParticipantQuerySet:
