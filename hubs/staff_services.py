@@ -35,7 +35,8 @@ def invite_staff(
     password and so need no invitation. Inviting twice sends a new link, and the old one closes.
 
     Raises:
-        StaffError: a role or hub that is not this person's to give, or the account was ended.
+        StaffError: a role, hub or check that is not this person's to give, or the account was
+            ended.
         ValidationError: the address is not one.
     """
     hubs = list(hubs)
@@ -46,12 +47,14 @@ def invite_staff(
             raise StaffError("This account was ended. An administrator can open it again.")
         user.is_active, user.left_at = True, None
         user.save(update_fields=["is_active", "left_at"])
+    recorded = {kind: day for kind, day in good_through.items() if day is not None}
+    if recorded and not can_look_after(by, user):
+        raise StaffError("They have an account with other roles: an administrator records checks.")
     give_role(user=user, role=role, by=by)
     for hub in hubs:
         add_to_hub(user=user, hub=hub, until=None, by=by, now=now)
-    for kind, day in good_through.items():
-        if day is not None:
-            accounts_staff.record_clearance(user=user, kind=kind, expires_on=day, by=by)
+    for kind, day in recorded.items():
+        accounts_staff.record_clearance(user=user, kind=kind, expires_on=day, by=by)
     token = "" if user.has_usable_password() else invite(user=user, by=by, now=now)
     return user, token
 

@@ -248,6 +248,16 @@ class TestInviting:
         assert self.invite(lead, other).status == 422
         assert not User.objects.filter(email="new@example.org").exists()
 
+    def test_a_hub_lead_records_no_checks_of_another_lead_by_inviting(
+        self, lead: User, hub: Hub
+    ) -> None:
+        other = factories.make_user(Role.HUB_LEAD, hubs=(hub,), good_through=None)
+        page = self.invite(lead, hub, email=other.email, dbs="2028-01-31")
+        assert page.status == 422
+        assert "an administrator records checks" in page.text
+        assert not other.clearances.exists()
+        assert roles_of(User.objects.get(pk=other.pk)) == {Role.HUB_LEAD}
+
     @pytest.mark.parametrize("role", ["safeguarding_lead", "safeguarding_deputy"])
     def test_an_administrator_alone_gives_no_safeguarding_role(
         self, role: str, administrator: User
