@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from activities.models import Activity
+from hubs.models import Hub
 from participants.importing.faults import UNKNOWN_WORD
 from participants.importing.fields import FIELDS
 from participants.importing.reading import Row, UnreadableError
@@ -126,10 +128,19 @@ def _choices(
 ) -> list[tuple[str, str]]:
     choices = FIELDS[batch.kind][key].choices
     if choices is None:
-        return sorted(
-            ((code, name) for name, code in names.get(key, {}).items()), key=lambda x: x[1]
-        )
+        return _own_names(key, names.get(key, {}).values())
     return [(code, spoken[0].capitalize()) for code, spoken in choices.items()]
+
+
+def _own_names(key: str, ids: Collection[str]) -> list[tuple[str, str]]:
+    """Ids of hubs or activities as text, each with the name as it is written here."""
+    named = (
+        Hub.objects.values_list("pk", "name")
+        if key == "hub"
+        else Activity.objects.values_list("pk", "title")
+    )
+    found = ((str(pk), name) for pk, name in named.filter(pk__in=ids))
+    return sorted(found, key=lambda each: each[1].casefold())
 
 
 def _rows(batch: ImportBatch, wanted: Collection[int]) -> Iterator[tuple[int, Row]]:

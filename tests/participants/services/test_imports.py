@@ -29,6 +29,7 @@ from participants.models import (
     Participant,
     Registration,
 )
+from participants.queries.imports import unknown_words
 from participants.services import imports
 from participants.services.errors import RecordError
 from participants.services.imports.applying import apply, made_id
@@ -568,3 +569,20 @@ def test_the_forsaken_are_queued_again_and_given_up_at_last(staff: User, hub: Hu
     batch.refresh_from_db()
     assert batch.state == ImportState.UPLOADED
     assert batch.problem.startswith("It was given up")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "named"),
+    [
+        (ImportKind.PEOPLE, "Forename,Surname,Hub\nComet,Quince,Acornn\n", "Acorn"),
+        (ImportKind.HEAD_COUNTS, "Activity,Date,Total\nDrumss,1 June 2019,4\n", "Drums"),
+    ],
+    ids=["hubs", "activities"],
+)
+def test_a_word_can_be_said_to_mean_a_name_as_it_is_written_here(
+    staff: User, hub: Hub, kind: ImportKind, text: str, named: str
+) -> None:
+    factories.make_activity(hub=hub, title="Drums")
+    batch = checked(receive(text, staff, kind))
+    (asked,) = unknown_words(batch)
+    assert named in [name for _, name in asked.choices]
