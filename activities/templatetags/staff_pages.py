@@ -34,6 +34,9 @@ HEADER: tuple[Page, ...] = (
     ("Planning", "planning:planning", TODAY_ROLES),
     ("People", "people:people", RECORD_ROLES),
     ("Reports", "evaluation:report_list", TRUST),
+    ("Concerns", "concerns:list", SAFEGUARDING),
+    ("Staff", "staff:staff", frozenset({Role.ADMINISTRATOR})),
+    ("Audit trail", "audit:trail", AUDITOR),
     ("More", "everything", EVERYBODY),
 )
 
@@ -104,7 +107,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
             (("What staff looked at", "audit:staff", AUDITOR), "By account and date"),
             (("Alerts", "audit:alerts", AUDITOR), "Many records opened, exports taken"),
             (("Sign-ins", "audit:sign_ins", SIGN_IN_ROLES), "Who signed in, or tried to"),
-            (("Seals", "audit:seals", AUDITOR), "Whether nobody has rewritten the trail"),
+            (("Seals", "audit:seals", AUDITOR), "They show that nobody has rewritten the trail"),
         ),
     ),
     (
@@ -128,7 +131,10 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
             ),
             (("Where you are signed in", "sign_ins", EVERYBODY), "End what is not you"),
             (("E-mail address", "account_email", EVERYBODY), "Where we write to you"),
-            (("What you looked at", "audit:mine", EVERYBODY), "What the portal wrote down of you"),
+            (
+                ("What you looked at", "audit:mine", EVERYBODY),
+                "What the portal wrote down about you",
+            ),
         ),
     ),
 )

@@ -31,7 +31,9 @@ def listed(*roles: Role) -> dict[str, list[str]]:
         ((Role.COORDINATOR,), {TODAY, PLANNING, MORE}),
         ((Role.HUB_LEAD,), {TODAY, PLANNING, MORE}),
         ((Role.TRUST_STAFF,), {TODAY, PLANNING, REPORTS, MORE}),
-        ((Role.AUDITOR, Role.EVALUATOR), {MORE}),
+        ((Role.AUDITOR, Role.EVALUATOR), {"Audit trail", MORE}),
+        ((Role.SAFEGUARDING_DEPUTY,), {"People", "Concerns", MORE}),
+        ((Role.ADMINISTRATOR,), {"Staff", MORE}),
         ((), {MORE}),
     ],
 )
