@@ -445,7 +445,7 @@ def table_title(label: str) -> str:
     """What a table holds, in words."""
     model = label.rsplit(".", 1)[1]
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", model).lower()
-    return words.replace(" event", ", changes kept").capitalize()
+    return words.replace(" event", ": earlier versions").capitalize()
 
 
 def _fields_shown(named: str) -> str:
