@@ -87,7 +87,7 @@ class ProposalForm(forms.Form):
 class HubForm(forms.Form):
     """A hub to work at, until a day where one is given."""
 
-    hub = forms.ModelChoiceField(label="Hub", queryset=Hub.objects.none())
+    hub = forms.ModelChoiceField(label="Hub", queryset=Hub.objects.none(), empty_label="Choose")
     until = DayField(label="Last day", required=False, help_text="Leave empty where none is known.")
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
