@@ -28,9 +28,13 @@ UPDATED_ONLY: dict[str, tuple[str, ...]] = {
     "participants_markoperation": ("participant_id", "held_for", "settled_at", "settled_by_id"),
     # What somebody wrote stays as they wrote it; only the owner seals it anew under another key.
     "participants_concern": ("participant_id", "first_read_at", "closed_at"),
+    # That somebody opened much stays as it was raised; what came of it is said.
+    "accounts_accessalert": ("mailed_at", "seen_at", "seen_by_id", "words"),
     # What was answered stays as it was; a name may be emptied, and a link outlived.
     "participants_consent": ("answered_by", "link_id"),
 }
+# Of these the rows that web and workers wrote stay, until one of the functions takes them.
+NEVER_DELETED = ("participants_concern", "accounts_accessalert")
 
 
 def grant_application_role(connection: BaseDatabaseWrapper) -> bool:
@@ -65,6 +69,8 @@ def _narrowed() -> Iterator[sql.Composed]:
     for table in APPEND_ONLY:
         revoke = sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM ")
         yield revoke.format(sql.Identifier(table))
+    for table in NEVER_DELETED:
+        yield sql.SQL("REVOKE DELETE ON {} FROM ").format(sql.Identifier(table))
     for table, columns in UPDATED_ONLY.items():
         yield sql.SQL("REVOKE UPDATE, TRUNCATE ON {} FROM ").format(sql.Identifier(table))
         names = sql.SQL(", ").join(map(sql.Identifier, columns))

@@ -6,7 +6,12 @@ from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 
 from accounts.models import AuditEntry, AuditKind
-from derby_portal.database_roles import APPEND_ONLY, UPDATED_ONLY, grant_application_role
+from derby_portal.database_roles import (
+    APPEND_ONLY,
+    NEVER_DELETED,
+    UPDATED_ONLY,
+    grant_application_role,
+)
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +41,7 @@ def test_frozen_tables_refuse_every_update(table: str) -> None:
     assert refused(f"UPDATE {table} SET {column} = {column}")
 
 
-@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("table", [*APPEND_ONLY, *NEVER_DELETED])
 def test_what_is_kept_for_ever_cannot_be_deleted(table: str) -> None:
     assert refused(f"DELETE FROM {table}")
 
