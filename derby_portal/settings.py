@@ -342,9 +342,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media")))
 # The heads of the sealed audit trail, beside and not below what is served: copied elsewhere, they
 # prove that nobody rewrote the trail. See docs/operations.md.
-AUDIT_HEADS = Path(
-    env.str("AUDIT_HEADS", default=str(MEDIA_ROOT.parent / "audit" / "heads.jsonl"))
-)
+AUDIT_HEADS = Path(env.str("AUDIT_HEADS", default=str(MEDIA_ROOT.parent / "audit" / "heads.jsonl")))
 # The demo and the tests serve the files as they lie; production serves collected, hashed ones.
 COLLECTED_STATIC: bool = env.bool("COLLECTED_STATIC", default=not DEMO)
 STATIC_ROOT = BASE_DIR / "staticfiles" if COLLECTED_STATIC else None

@@ -190,7 +190,9 @@ def test_the_kit_for_breaches(person: People, live_server: Any) -> None:
     sign_in(page, user, live_server)
     page.goto("/breaches/new/")
     page.get_by_label("What happened?").fill("A laptop was stolen")
-    page.get_by_label("When did we know?").fill(f"{dt.datetime.now(factories.LONDON):%Y-%m-%dT00:00}")
+    page.get_by_label("When did we know?").fill(
+        f"{dt.datetime.now(factories.LONDON):%Y-%m-%dT00:00}"
+    )
     assert_accessible(page)
     follow(page, page.get_by_role("button", name="Start the clock"))
     expect(page.get_by_text("hours left")).to_be_visible()
