@@ -43,7 +43,7 @@ def make_user(*roles: Role, hubs: tuple[Hub, ...] = (), **fields: Any) -> User:
     fields = {"email": f"user{number}@example.org", "name": f"User {number}"} | fields
     user = User.objects.create_user(password=fields.pop("password", None), **fields)
     for role in roles:
-        grant_role(user=user, role=role, by=None)
+        grant_role(user=user, role=role, by=None, at=london(2018, 1, 1))
     if good_through and HUB_ROLES & set(roles):
         Clearance.objects.bulk_create(
             Clearance(user=user, kind=kind, expires_on=good_through) for kind in ClearanceKind

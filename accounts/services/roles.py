@@ -7,6 +7,8 @@ import datetime as dt
 from allauth.account.models import EmailAddress
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from accounts.access import SAFEGUARDING_ROLES, holds_any
 from accounts.models import AuditKind, Role, RoleGrant, RoleProposal, User
@@ -20,11 +22,22 @@ LEAD = frozenset({Role.SAFEGUARDING_LEAD})
 NOT_ADMINISTRATORS = frozenset({Role.TRUST_STAFF, Role.SAFEGUARDING_LEAD})
 
 
+# Whoever agrees to a safeguarding role has had their own for this long: an administrator alone
+# could else make two accounts of the trust and let them do it.
+SETTLED = dt.timedelta(days=14)
+
+
 @transaction.atomic
-def grant_role(*, user: User, role: Role, by: User | None) -> RoleGrant:
-    """Give a role; giving it twice changes nothing. `by` is empty only for set-up commands."""
+def grant_role(
+    *, user: User, role: Role, by: User | None, at: dt.datetime | None = None
+) -> RoleGrant:
+    """Give a role; giving it twice changes nothing. `by` is empty only for set-up commands.
+
+    `at` is since when, now where it is not said.
+    """
+    since = {"granted_at": at} if at else {}
     grant, _ = RoleGrant.objects.current().get_or_create(
-        user=user, role=role, defaults={"granted_by": by}
+        user=user, role=role, defaults={"granted_by": by, **since}
     )
     return grant
 
@@ -132,15 +145,25 @@ def can_propose(by: User) -> bool:
 
 
 def can_decide(by: User, proposal: RoleProposal) -> bool:
-    """Whether somebody may be the second person: none of the two, nor all administrators."""
-    if by.pk in {proposal.user_id, proposal.proposed_by_id} or not holds_any(by, SECONDS):
+    """Whether somebody may be the second person: none of the two, nor all administrators.
+
+    One of the two at least is the lead, or somebody of the trust who has been for `SETTLED`.
+    """
+    if not _are_two(by, proposal):
         return False
-    return holds_any(by, NOT_ADMINISTRATORS) or holds_any(proposal.proposed_by, NOT_ADMINISTRATORS)
+    settled = Q(role__in=LEAD) | Q(granted_at__lte=timezone.now() - SETTLED)
+    grants = RoleGrant.objects.current().filter(settled, role__in=NOT_ADMINISTRATORS)
+    return grants.filter(user__in=[by, proposal.proposed_by], user__is_active=True).exists()
 
 
 @transaction.atomic
-def decide_role(*, proposal: RoleProposal, agrees: bool, by: User, now: dt.datetime) -> None:
+def decide_role(
+    *, proposal: RoleProposal, agrees: bool, by: User, now: dt.datetime, on_server: bool = False
+) -> None:
     """Agree to a proposed role, which gives it, or refuse it.
+
+    `on_server` is for the command that names two people on a new installation, where nobody has
+    been there for long.
 
     Raises:
         StaffError: somebody decided already, or may not be the second person.
@@ -148,7 +171,7 @@ def decide_role(*, proposal: RoleProposal, agrees: bool, by: User, now: dt.datet
     proposal = RoleProposal.objects.select_for_update(of=("self",)).get(pk=proposal.pk)
     if proposal.decided_at:
         raise StaffError("This was decided already.")
-    if not can_decide(by, proposal):
+    if not (can_decide(by, proposal) or (on_server and _are_two(by, proposal))):
         raise StaffError("A second person decides: neither who proposed it nor who gets the role.")
     if agrees and not proposal.user.is_active:
         raise StaffError("This account is closed.")
@@ -158,6 +181,13 @@ def decide_role(*, proposal: RoleProposal, agrees: bool, by: User, now: dt.datet
     record_audit(by=by, kind=kind, about=proposal.user, reason=proposal.role)
     if agrees:
         grant_role(user=proposal.user, role=Role(proposal.role), by=proposal.proposed_by)
+
+
+def _are_two(by: User, proposal: RoleProposal) -> bool:
+    """Whether these are two people, not both administrators, neither of whom gets the role."""
+    if by.pk in {proposal.user_id, proposal.proposed_by_id} or not holds_any(by, SECONDS):
+        return False
+    return holds_any(by, NOT_ADMINISTRATORS) or holds_any(proposal.proposed_by, NOT_ADMINISTRATORS)
 
 
 def _refuse_oneself(user: User, by: User) -> None:

@@ -97,7 +97,7 @@ def _create(sign_in: SignIn, *, since: dt.datetime) -> None:
     )
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     _give_app(user)
-    grant_role(user=user, role=sign_in.role, by=None)
+    grant_role(user=user, role=sign_in.role, by=None, at=since)
     if sign_in.hub:
         _record_checks(user, since)
         hub = Hub.objects.get(slug=sign_in.hub)

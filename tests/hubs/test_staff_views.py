@@ -381,6 +381,19 @@ class TestSafeguardingRoles:
         assert self.decide(user, proposal) == {Role.TRUST_STAFF}
         assert self.decide(administrator, proposal) == {Role.TRUST_STAFF, Role.SAFEGUARDING_DEPUTY}
 
+    def test_an_administrator_is_not_two_people_with_an_account_of_last_week(
+        self, administrator: User
+    ) -> None:
+        """Somebody of the trust agrees once they have been there for a fortnight."""
+        made_up = factories.make_user(Role.TRUST_STAFF)
+        made_up.role_grants.update(granted_at=timezone.now() - dt.timedelta(days=7))
+        user = factories.make_user(Role.TRUST_STAFF)
+        proposal = self.propose(administrator, user)
+        assert proposal
+        assert self.decide(made_up, proposal) == {Role.TRUST_STAFF}
+        made_up.role_grants.update(granted_at=timezone.now() - dt.timedelta(days=15))
+        assert self.decide(made_up, proposal) == {Role.TRUST_STAFF, Role.SAFEGUARDING_DEPUTY}
+
     def test_refused_is_refused(self, chief: User, administrator: User) -> None:
         user = factories.make_user(Role.TRUST_STAFF)
         proposal = self.propose(chief, user)

@@ -61,7 +61,7 @@ def _add(role: Role, options: dict[str, Any]) -> User:
     proposer, second = (_named(options[name], name) for name in ("proposed_by", "agreed_by"))
     user = ensure_account(email=options["email"], name=options["name"])
     proposal = propose_role(user=user, role=role, by=proposer)
-    decide_role(proposal=proposal, agrees=True, by=second, now=timezone.now())
+    decide_role(proposal=proposal, agrees=True, by=second, now=timezone.now(), on_server=True)
     return user
 
 
