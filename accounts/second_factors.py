@@ -10,6 +10,7 @@ from typing import Any
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa import signals
 from allauth.mfa.models import Authenticator
+from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import sign_in
@@ -57,11 +58,18 @@ def _renewed(user: User, authenticator: Authenticator, **kwargs: Any) -> None:
 
 def _used(user: User, authenticator: Authenticator, **kwargs: Any) -> None:
     """Whoever signs in after a change of SECRET_KEY needs the former key no longer."""
-    for name in SEALED & set(authenticator.data):
-        authenticator.data[name] = sealed_anew(authenticator.data[name])
-        authenticator.save(update_fields=["data"])
+    _seal_anew(authenticator.pk)
     if authenticator.type == Authenticator.Type.RECOVERY_CODES:
         record_audit(by=user, kind=AuditKind.RECOVERY_CODE_USED, about=user)
+
+
+@transaction.atomic
+def _seal_anew(pk: int) -> None:
+    """From the row as it is: the given factor does not know which recovery code was just used."""
+    factor = Authenticator.objects.select_for_update().get(pk=pk)
+    for name in SEALED & set(factor.data):
+        factor.data[name] = sealed_anew(factor.data[name])
+    factor.save(update_fields=["data"])
 
 
 def _failed(user: User, **kwargs: Any) -> None:

@@ -60,7 +60,11 @@ CLOSED = (
     "/bookings/",
     "/booking-links/",
     "/sessions/*/bookings/",
+    *("/staff/", "/audit/", "/people/", "/imports/", "/rights/", "/retention/"),
+    *("/safeguarding/", "/complaints/", "/breaches/"),
 )
+# Below one of them, and behind a secret link all the same.
+OPEN = ("/staff/welcome/",)
 
 
 class Entry(NamedTuple):
@@ -90,7 +94,8 @@ def robots(request: HttpRequest) -> HttpResponse:
     """Everything public may be read; what is behind a sign-in is left alone."""
     address = request.build_absolute_uri(reverse("sitemap"))
     closed = "".join(f"Disallow: {path}\n" for path in CLOSED)
-    body = f"User-agent: *\n{closed}\nSitemap: {address}\n"
+    opened = "".join(f"Allow: {path}\n" for path in OPEN)
+    body = f"User-agent: *\n{opened}{closed}\nSitemap: {address}\n"
     return HttpResponse(body, content_type="text/plain; charset=utf-8")
 
 

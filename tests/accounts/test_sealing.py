@@ -194,7 +194,9 @@ class TestSealing:
 def test_only_one_seals_at_a_time(transactional_db: None, heads: Path) -> None:
     write(2)
     address = connection.get_connection_params()
-    own = {key: address[key] for key in ("dbname", "user", "password", "host", "port")}
+    # By a socket there is no port, and no password.
+    wanted = ("dbname", "user", "password", "host", "port")
+    own = {key: address[key] for key in wanted if key in address}
     with psycopg.connect(**own) as other:
         other.execute("SELECT pg_advisory_xact_lock(%s)", [sealing.LOCK])
         assert seal_audit() is None
@@ -209,7 +211,7 @@ def as_owner(*statements: str) -> None:
     """Each statement with the owner's rights, past foreign keys and triggers."""
     address = connection.get_connection_params()
     owner = django_settings.DATABASE_OWNER_URL
-    own = {key: address[key] for key in ("dbname", "host", "port")}
+    own = {key: address[key] for key in ("dbname", "host", "port") if key in address}
     with psycopg.connect(**own, user=owner["USER"], password=owner["PASSWORD"]) as link:
         for statement in statements:
             link.execute(statement)

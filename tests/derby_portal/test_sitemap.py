@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.audience import LINK, PUBLIC
-from derby_portal.search_engines import CLOSED, MOST_SESSIONS, entries
+from derby_portal.search_engines import CLOSED, MOST_SESSIONS, OPEN, entries
 from evaluation.models import PageTopic, Story
 from hubs.services import ensure_reference_wards
 from tests import factories
@@ -130,7 +130,9 @@ def test_robots_are_told_of_the_sitemap(client: Client) -> None:
 
 
 def is_closed(path: str) -> bool:
-    """As engines match: prefixes, with a star for anything."""
+    """As engines match: prefixes, with a star for anything, and what is allowed below one."""
+    if path.startswith(OPEN):
+        return False
     for closed in CLOSED:
         start, _, end = closed.partition("*")
         if path.startswith(start) and end in path[len(start) :]:
