@@ -43,8 +43,22 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         connection.close()
         connection.settings_dict.update(application)
         yield
-        connection.close()
+        _end_other_sessions()
         connection.settings_dict.update(owner)
+        _end_other_sessions()
+
+
+def _end_other_sessions() -> None:
+    """What a killed worker or a thread left open would keep the database from being dropped.
+
+    A role ends its own sessions only.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user"
+            " AND datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    connection.close()
 
 
 @pytest.fixture(scope="session", autouse=True)
