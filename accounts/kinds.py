@@ -33,7 +33,12 @@ LISTS = frozenset({AuditKind.PEOPLE_SEARCHED})
 MANY_LISTS = 40
 # What leaves the portal as a file about many, or with everything about one.
 EXPORTS = frozenset(
-    {AuditKind.PEOPLE_EXPORTED, AuditKind.REPORT_EXPORTED, AuditKind.BUNDLE_EXPORTED}
+    {
+        AuditKind.PEOPLE_EXPORTED,
+        AuditKind.REPORT_EXPORTED,
+        AuditKind.BUNDLE_EXPORTED,
+        AuditKind.EXTRACT_EXPORTED,
+    }
 )
 
 
@@ -59,6 +64,7 @@ class KindGroup(models.TextChoices):
     CONCERNS = "concerns", "Safeguarding concerns"
     IMPORTS = "imports", "Imports and duplicates"
     RIGHTS = "rights", "Rights, retention and breaches"
+    OUTCOMES = "outcomes", "Surveys, quotes and research"
     PROGRAMME = "programme", "Sessions, figures, pages and reports"
     TRAIL = "trail", "The trail itself"
 
@@ -80,6 +86,10 @@ KINDS: dict[str, frozenset[AuditKind]] = {
     KindGroup.RIGHTS: _beginning(
         *("right", "bundle", "disclosure", "removal", "hold", "retention", "complaint", "breach")
     ),
+    KindGroup.OUTCOMES: _beginning(
+        *("instrument", "survey", "feedback", "quote", "study", "extract", "own_record")
+    )
+    - EXPORTS,
     KindGroup.PROGRAMME: _beginning(
         *("session", "activity", "schedule", "closure", "hub", "numbers", "report", "figure"),
         *("story", "page", "recording", "language"),

@@ -82,6 +82,29 @@ CONSENT = Rule(
     Action.ERASE,
     "To prove that what was done with data was agreed to.",
 )
+# An answer leads to nobody once name and record are emptied, and still counts.
+ANSWER = Rule(
+    "answer",
+    7,
+    Event.LAST_ATTENDANCE,
+    Action.ANONYMISE,
+    "To recompute what changed for whom, as it was reported to funders.",
+)
+PASS = Rule("pass", 1, Event.EXPIRY, Action.ERASE, "To say who was asked, and by whom.")
+WORDS = Rule(
+    "words", 3, Event.LAST_ATTENDANCE, Action.ERASE, "To show the programme while consent stands."
+)
+STUDY_KEY = Rule(
+    "study_key",
+    3,
+    Event.LAST_ATTENDANCE,
+    Action.ERASE,
+    "To say the same of the same person in one study, until its key is destroyed.",
+)
+EXTRACT_FILE = Rule(
+    "extract_file", 0, Event.EXPIRY, Action.ERASE, "To be fetched by the University.", days=1
+)
+SUGGESTION = Rule("suggestion", 1, Event.SESSION, Action.ERASE, "To answer what was asked for.")
 REASON = Rule(
     "reason", 7, Event.SESSION, Action.ERASE, "To explain why a register was changed, or a session."
 )
@@ -165,6 +188,20 @@ RULED: dict[Rule, dict[str, str]] = {
         "participants.NotTheSame": "first second decided_at",
     },
     CONSENT: {"participants.Consent": "*"},
+    ANSWER: {
+        "evaluation.Response": "*",
+        "evaluation.SecondKeying": "response answers differs keyed_at settled_at",
+        "evaluation.ExternalScore": "participant programme tool scale value scored_on recorded_at",
+    },
+    PASS: {
+        "evaluation.SurveyPass": "*",
+        "evaluation.Kiosk": "*",
+        "participants.OwnRecordLink": "*",
+    },
+    WORDS: {"evaluation.Quote": "*"},
+    STUDY_KEY: {"evaluation.Pseudonym": "*"},
+    EXTRACT_FILE: {"evaluation.Extract": "file"},
+    SUGGESTION: {"activities.Suggestion": "words"},
     REASON: {
         "participants.RegisterEvent": "reason",
         "activities.SessionLog": "why note",
@@ -227,6 +264,17 @@ RULED: dict[Rule, dict[str, str]] = {
         "participants.RetentionRun": "planned_by first_approved_by second_approved_by",
         "participants.Removal": "done_by",
         "evaluation.ReportRun": "requested_by requested_at",
+        "evaluation.Response": "entered_by set_aside_by set_aside_why",
+        "evaluation.SecondKeying": "keyed_by settled_by",
+        "evaluation.ExternalScore": "recorded_by",
+        "evaluation.Instrument": "terms_accepted_by terms_accepted_at published_by",
+        "evaluation.InstrumentWording": "imported_by imported_at",
+        "evaluation.WorryRule": "set_by set_at",
+        "evaluation.Measure": "started_by",
+        "evaluation.Study": "started_by",
+        "evaluation.Extract": "requested_by released_by",
+        "activities.Suggestion": "decided_by decided_at",
+        "activities.SaidDid": "written_by written_at",
         "evaluation.Page": "changed_by changed_at",
         "evaluation.PageText": "changed_by changed_at",
         "evaluation.ReleasedFigure": "published_by published_at",
@@ -249,6 +297,7 @@ RULED: dict[Rule, dict[str, str]] = {
     SPEAKER: {
         "activities.ActivityText": "checked_by checked_on",
         "hubs.HubText": "checked_by checked_on",
+        "activities.SaidDidText": "checked_by checked_on",
         "evaluation.PageText": "checked_by checked_on",
         "evaluation.PageRecording": "*",
         "evaluation.InterfaceCheck": "checked_by checked_on",
@@ -286,6 +335,13 @@ IMPERSONAL: dict[str, dict[str, str]] = {
         "evaluation.Page": "*",
         "evaluation.PageText": "*",
         "evaluation.ReleasedFigure": "*",
+        "evaluation.Instrument": "*",
+        "evaluation.InstrumentWording": "*",
+        "evaluation.WorryRule": "instrument item at_least at_most raises_concern ended_at",
+        "evaluation.Measure": "*",
+        "evaluation.Study": "*",
+        "activities.SaidDid": "hub said did published_at withdrawn_at",
+        "activities.SaidDidText": "said_did language variant changed_at said did",
     },
     "Counts people without naming any; who sees exact ones is narrowed.": {
         "activities.HeadCount": "session group people method",
@@ -293,6 +349,9 @@ IMPERSONAL: dict[str, dict[str, str]] = {
         "evaluation.Snapshot": "*",
         "evaluation.ReportRun": "*",
         "evaluation.ReportFile": "*",
+        "evaluation.Extract": "*",
+        "activities.Feedback": "*",
+        "activities.Suggestion": "hub session sent_at state answer",
         "participants.RetentionRun": "*",
         "participants.Removal": "is_erasure run counts kept done_at",
         "accounts.AccessAlert": "kind number mailed_at",

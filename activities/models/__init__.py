@@ -1,6 +1,15 @@
 """What is offered and when: programmes, activities, weekly schedules and dated sessions."""
 
 from activities.models.clock import LONDON, london_midnight, london_today
+from activities.models.feedback import (
+    Feedback,
+    Mood,
+    NextWish,
+    SaidDid,
+    SaidDidText,
+    Suggestion,
+    SuggestionState,
+)
 from activities.models.log import SessionLog, Skill
 from activities.models.offers import (
     AccessNeed,
@@ -43,12 +52,17 @@ __all__ = [
     "ClosureQuerySet",
     "CountMethod",
     "Delivery",
+    "Feedback",
     "FirstVisitCount",
     "HeadCount",
     "HeadCountGroup",
     "Kind",
     "MetBy",
+    "Mood",
+    "NextWish",
     "Programme",
+    "SaidDid",
+    "SaidDidText",
     "Schedule",
     "Session",
     "SessionKind",
@@ -56,6 +70,8 @@ __all__ = [
     "SessionQuerySet",
     "Skill",
     "SpokenLanguage",
+    "Suggestion",
+    "SuggestionState",
     "Term",
     "london_midnight",
     "london_today",

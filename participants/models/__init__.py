@@ -44,6 +44,7 @@ from participants.models.marks import (
     MarkStatus,
 )
 from participants.models.merging import LikelyPair, Merge, NotTheSame
+from participants.models.own_record import OwnRecordLink
 from participants.models.people import Participant, ParticipantQuerySet, Registration
 from participants.models.registers import (
     PrintedRegister,
@@ -102,6 +103,7 @@ __all__ = [
     "Merge",
     "NotTheSame",
     "Outcome",
+    "OwnRecordLink",
     "ParentLink",
     "ParentLinkPurpose",
     "Participant",

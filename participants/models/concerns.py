@@ -79,7 +79,10 @@ class Concern(models.Model):
     )
     is_urgent = models.BooleanField(default=False)
     sealed = models.TextField()
-    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Empty where an answer to a survey raised it, by a rule that the safeguarding lead set.
+    written_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     written_at = models.DateTimeField(default=timezone.now)
     first_read_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -28,6 +28,8 @@ class Purpose(models.TextChoices):
     PHOTOGRAPHS_INSIDE = "photos_inside", "Photographs shown at the hub and to funders"
     PHOTOGRAPHS_PUBLIC = "photos_public", "Photographs on the website and in the press"
     SURVEYS = "surveys", "Surveys"
+    WORDS_REPORTS = "words_reports", "Their words in reports to funders"
+    WORDS_PUBLIC = "words_public", "Their words on the website and in the press"
     SHARING_SCHOOL = "share_school", "Sharing with the school"
     SHARING_UNIVERSITY = "share_univ", "Sharing with the University"
     MESSAGES = "messages", "Messages about sessions"

@@ -15,7 +15,7 @@ from participants.models import Answer, Consent, ParentLink, Participant, Purpos
 from participants.queries.records import records_of
 
 PHOTOGRAPHS = frozenset({Purpose.PHOTOGRAPHS_INSIDE, Purpose.PHOTOGRAPHS_PUBLIC})
-EVALUATION = frozenset({Purpose.SURVEYS, Purpose.SHARING_UNIVERSITY})
+EVALUATION = frozenset({Purpose.SURVEYS, Purpose.SHARING_UNIVERSITY, Purpose.WORDS_REPORTS})
 # What goes on where a record is kept and not used: the child may be at a session all the same.
 CARE = frozenset({Purpose.TAKING_PART, Purpose.EMERGENCY_TREATMENT})
 

@@ -523,5 +523,6 @@ LEFT_OUT: dict[str, str] = {
     "participants.LikelyPair": "A guess about two records, made anew every night.",
     "participants.AgeThen": "An age at a session, kept once nothing says whose it was.",
     "participants.SubjectBundle": "It is this copy itself; the request it answers is in it.",
+    "participants.OwnRecordLink": "A secret of the person themselves; it says nothing about them.",
     "participants.Photograph_people": "Whom a photograph shows; the photographs are in it.",
 }

@@ -61,7 +61,7 @@ ADDRESSES: dict[Section, str] = {
     Section.EQUALITY: "people:equality",
     Section.CONSENTS: "consents:consents",
     Section.ATTENDANCE: "people:attendance",
-    Section.OUTCOMES: "people:outcomes",
+    Section.OUTCOMES: "outcomes:person",
     Section.HISTORY: "people:history",
 }
 READS = {Act.READ, Act.READ_FOR_A_REASON}

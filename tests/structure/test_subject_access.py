@@ -6,10 +6,13 @@ import pytest
 from django.apps import apps
 from django.db.models import Model
 
+from evaluation.queries import held
 from participants.models import Participant
-from participants.queries.subject_access import LEFT_OUT, PARTS
+from participants.queries import subject_access
 
 APPS = ("accounts", "hubs", "activities", "participants", "evaluation")
+PARTS = {**subject_access.PARTS, **held.PARTS}
+LEFT_OUT = {**subject_access.LEFT_OUT, **held.LEFT_OUT}
 # Fields without a foreign key that hold a person's id, and tables of words about people.
 BY_ID = {
     "accounts.AuditEntry": "object_id",

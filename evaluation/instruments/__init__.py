@@ -1,0 +1,1 @@
+"""Instruments as data: what a definition file says, and the files that ship. Knows no database."""

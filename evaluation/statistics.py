@@ -1,0 +1,1 @@
+"""Before-and-after statistics without a comparison group. Pure: arrays in, frozen results out."""
