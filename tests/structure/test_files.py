@@ -28,6 +28,7 @@ from tests.structure.test_rows import ROOT, view_files
 
 # Every field that holds a file, and the folder it lies in.
 FOLDERS = {
+    "evaluation.Extract.file": "extracts",
     "evaluation.PageRecording.file": "recordings",
     "evaluation.ReportFile.file": "reports",
     "evaluation.StoryPicture.file": "stories",
