@@ -39,6 +39,8 @@ SHARE_OF_YES: dict[Purpose, float] = {
     Purpose.SHARING_SCHOOL: 0.7,
     Purpose.SHARING_UNIVERSITY: 0.8,
     Purpose.MESSAGES: 0.75,
+    Purpose.WORDS_REPORTS: 0.8,
+    Purpose.WORDS_PUBLIC: 0.55,
 }
 SHARE_ANSWERED = 0.94
 HOW = ((ConsentHow.PAPER, 60.0), (ConsentHow.IN_PERSON, 30.0), (ConsentHow.PHONE, 10.0))
