@@ -199,7 +199,7 @@ RULED: dict[Rule, dict[str, str]] = {
         "participants.OwnRecordLink": "*",
     },
     WORDS: {"evaluation.Quote": "*"},
-    STUDY_KEY: {"evaluation.Pseudonym": "*"},
+    STUDY_KEY: {"evaluation.Pseudonym": "*", "evaluation.Extract_held": "*"},
     EXTRACT_FILE: {"evaluation.Extract": "file"},
     SUGGESTION: {"activities.Suggestion": "words"},
     REASON: {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
@@ -90,6 +91,14 @@ class ExtractQuerySet(models.QuerySet["Extract"]):
         """Extracts of the studies that somebody may see."""
         return self.filter(study__in=Study.objects.visible_to(user))
 
+    def with_files(self) -> Self:
+        """Those whose file is still there."""
+        return self.exclude(file="")
+
+    def holding(self, records: Collection[uuid.UUID]) -> Self:
+        """Those that hold rows of any of these records' people."""
+        return self.filter(held__participant__in=records).distinct()
+
     def forsaken(self, before: dt.datetime) -> Self:
         """Unfinished ones of which nothing was heard since a moment."""
         return self.filter(
@@ -114,6 +123,9 @@ class Extract(models.Model):
     status = models.CharField(max_length=10, choices=ExtractStatus, default=ExtractStatus.QUEUED)
     queued_at = models.DateTimeField(default=timezone.now)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
+    # Whose turn it is: a worker that holds another value writes nothing any more.
+    claim = models.UUIDField(null=True, blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
     failed_why = models.CharField(max_length=200, blank=True)
     made_at = models.DateTimeField(null=True, blank=True)
     manifest = models.JSONField(default=dict)
@@ -126,6 +138,8 @@ class Extract(models.Model):
     )
     released_at = models.DateTimeField(null=True, blank=True)
     fetched_at = models.DateTimeField("last downloaded", null=True, blank=True)
+    # Whose rows the file holds, so that it goes when one of them leaves.
+    held = models.ManyToManyField(Pseudonym, related_name="extracts", blank=True)
 
     objects = ExtractQuerySet.as_manager()
 
@@ -142,3 +156,12 @@ class Extract(models.Model):
 
     def __str__(self) -> str:
         return f"Extract {self.pk}"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether no worker has anything to do for it."""
+        return self.status in {ExtractStatus.DONE, ExtractStatus.FAILED}
+
+    def is_there(self, now: dt.datetime) -> bool:
+        """Whether its file may still be fetched once it is released."""
+        return bool(self.file and self.expires_at and now < self.expires_at)

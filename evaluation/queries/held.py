@@ -92,7 +92,12 @@ def _quotes(ids: Ids) -> Iterator[Held]:
 def _pseudonyms(ids: Ids) -> Iterator[Held]:
     rows = Pseudonym.objects.filter(participant__in=ids).order_by("made_at")
     for row in rows.select_related("study"):
-        data = {"Study": row.study.title, "Called there": row.word, "Since": _moment(row.made_at)}
+        # The word itself would let whoever holds this copy find them in the study's files.
+        data = {
+            "Study": row.study.title,
+            "Called there": "By a random word, never by their name",
+            "Since": _moment(row.made_at),
+        }
         yield _held("evaluation.Pseudonym", row.pk, "Part of a study", data)
 
 
@@ -118,4 +123,6 @@ PARTS: dict[str, Callable[[Ids], Iterator[Held]]] = {
 }
 LEFT_OUT: dict[str, str] = {
     "evaluation.SecondKeying": "The same answers, keyed in once more from the same paper.",
+    "evaluation.Extract": "Figures about many people; which studies they are part of is listed.",
+    "evaluation.Extract_held": "Which files of a study that is listed held their rows.",
 }
