@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.access import holds_any
@@ -47,11 +49,19 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         """Those that nobody took out."""
         return self.filter(taken_out_at__isnull=True)
 
+    def checked(self) -> Self:
+        """Those that stand and that a second person has read."""
+        return self.standing().filter(checked_at__isnull=False)
+
+    def to_check(self) -> Self:
+        """Those that stand and wait for a second person."""
+        return self.standing().filter(checked_at__isnull=True)
+
 
 class Quote(models.Model):
     """Words of a young person, or a case study about one, for uses that they agreed to.
 
-    `attribution` is how it is signed ("aged 13, Normanton"), never by name. Whether a use is
+    `attribution` is how it is signed ("aged 13 to 15, Normanton"), never by name. Whether a use is
     covered now is asked of the consents each time; a withdrawal takes it out for good.
     """
 
@@ -69,12 +79,20 @@ class Quote(models.Model):
     said_on = models.DateField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(default=timezone.now)
+    edited_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    edited_at = models.DateTimeField(null=True, blank=True)
     # Nothing goes out that only its writer has read.
     checked_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     checked_at = models.DateTimeField(null=True, blank=True)
     taken_out_at = models.DateTimeField(null=True, blank=True)
+    # Nobody, where a consent ended.
+    taken_out_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     taken_out_why = models.CharField(max_length=200, blank=True)
 
     objects = QuoteQuerySet.as_manager()
@@ -89,7 +107,28 @@ class Quote(models.Model):
             models.CheckConstraint(
                 condition=Q(uses__contained_by=QuoteUse.values), name="quote_uses_known"
             ),
+            models.CheckConstraint(
+                condition=Q(checked_by__isnull=True, checked_at__isnull=True)
+                | (
+                    Q(checked_at__isnull=False)
+                    & ~Q(checked_by=F("recorded_by"))
+                    & (Q(edited_by__isnull=True) | ~Q(checked_by=F("edited_by")))
+                ),
+                name="quote_checked_by_another",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Quote {self.pk}"
+
+    @property
+    def version(self) -> str:
+        """Another one whenever something that a checker reads is another: 16 letters."""
+        said = [self.kind, self.words, self.attribution, self.skills, self.hub_id, self.uses]
+        said += [str(self.activity_id), self.said_on.isoformat()]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+    @property
+    def last_written_by(self) -> User:
+        """Whose words these are now: whoever changed them last, or wrote them down."""
+        return self.edited_by or self.recorded_by
