@@ -137,11 +137,7 @@ SOURCES: dict[str, Source] = {
     "evaluation.Story": Source("withdrawn_at"),
 }
 # Gone with another table's rows.
-WITH_OTHERS = {
-    "participants.Photograph_people",
-    "participants.ConcernAction",
-    "evaluation.Extract_held",
-}
+WITH_OTHERS = {"participants.Photograph_people", "participants.ConcernAction"}
 # Carried out where words are replaced, or in nothing but the account that they lead to.
 NOT_TIMED = {Event.REPLACED}
 # Tables that the rules of people reach, by the path to the record. History is added below.
