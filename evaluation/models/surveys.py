@@ -223,6 +223,8 @@ class SurveyPass(models.Model):
     response = models.ForeignKey(
         Response, on_delete=models.SET_NULL, null=True, blank=True, related_name="passes"
     )
+    # Items that were answered before, on another device or in an earlier turn: never shown by it.
+    answered_before = ArrayField(models.SlugField(max_length=60), default=list, blank=True)
 
     objects = SurveyPassQuerySet.as_manager()
 
