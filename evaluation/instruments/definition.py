@@ -41,6 +41,14 @@ class Direction(StrEnum):
     LOWER = "lower"
 
 
+class Scale(StrEnum):
+    """What answers look like."""
+
+    FACES = "faces"
+    WORDS = "words"
+    NUMBERS = "numbers"
+
+
 @dataclass(frozen=True)
 class Item:
     """One question: its id, the lowest and highest answer, and whether it counts turned round.
@@ -110,15 +118,16 @@ class Form:
 
     Answers to different forms of one instrument and respondent are comparable by design; `edition`
     is "en-gb" or "en-easy" for forms of our own, and is told by the wording otherwise.
-    `scale` is "faces", "words" or "numbers".
+    Where several fit somebody, the first in the file is meant.
     """
 
     id: str
     respondent: Respondent
     min_age: int
     max_age: int
-    scale: str = "words"
+    scale: Scale = Scale.WORDS
     edition: str = "en-gb"
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,6 +157,7 @@ class Definition:
     terms: str = ""
     is_programme_made: bool = False
     is_off: bool = False
+    source: str = ""
 
     def item(self, item_id: str) -> Item:
         """The item of an id; KeyError where there is none."""

@@ -1,0 +1,110 @@
+"""Reads of instruments: their definitions, and the questions that somebody is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evaluation.instruments import parse
+from evaluation.instruments.definition import Definition, Form, Item, Scale
+from evaluation.models import Instrument, InstrumentWording, Measure
+
+# Definitions that were read already, by the SHA-256 of their content.
+_read: dict[str, Definition] = {}
+OWN_LANGUAGE = "en-gb"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question. `options` are the possible answers from the lowest up, with their labels.
+
+    `low_label` and `high_label` say what the ends mean.
+    """
+
+    id: str
+    text: str
+    options: tuple[tuple[int, str], ...]
+    low_label: str
+    high_label: str
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    """What one person is asked: a form of an instrument in one edition, narrowed by age.
+
+    `form` is the form's id and `language` the wording's: the edition asked for, or else English.
+    """
+
+    title: str
+    intro: str
+    form: str
+    language: str
+    scale: Scale
+    questions: tuple[Question, ...]
+
+
+def definition_of(instrument: Instrument) -> Definition:
+    """An instrument's definition; read once for each content."""
+    if instrument.sha256 not in _read:
+        _read[instrument.sha256] = parse(instrument.definition)
+    return _read[instrument.sha256]
+
+
+def questionnaire(measure: Measure, *, age: int | None, language: str) -> Questionnaire | None:
+    """What somebody of an age in whole years is asked; None where no wording is for them.
+
+    In the edition asked for where its words are here, else in English. Where the age is not known,
+    the first of the forms is taken and questions for older ones are left out. One query.
+    """
+    definition = definition_of(measure.instrument)
+    forms = [form for form in definition.forms if _is_for(form, measure.respondent, age)]
+    wordings = {
+        (wording.form, wording.language): wording
+        for wording in InstrumentWording.objects.filter(instrument=measure.instrument)
+    }
+    for edition in dict.fromkeys((language, OWN_LANGUAGE)):
+        for form in forms:
+            if wording := wordings.get((form.id, edition)):
+                return questionnaire_of(definition, form, wording, age)
+    return None
+
+
+def questionnaire_of(
+    definition: Definition, form: Form, wording: InstrumentWording, age: int | None
+) -> Questionnaire:
+    """The questions of one form in one wording for an age in whole years."""
+    words = wording.words
+    return Questionnaire(
+        title=words.get("title") or definition.name,
+        intro=words.get("intro", ""),
+        form=form.id,
+        language=wording.language,
+        scale=form.scale,
+        questions=tuple(_questions(definition.items, words, form.scale, age)),
+    )
+
+
+def _is_for(form: Form, respondent: str, age: int | None) -> bool:
+    fits = age is None or form.min_age <= age <= form.max_age
+    return form.respondent == respondent and fits
+
+
+def _questions(
+    items: Iterable[Item], words: Mapping[str, Any], scale: Scale, age: int | None
+) -> Iterable[Question]:
+    for item in items:
+        if item.min_age is None or (age is not None and age >= item.min_age):
+            yield _question(item, words["items"][item.id], words["labels"][item.id], scale)
+
+
+def _question(item: Item, text: str, labels: list[str], scale: Scale) -> Question:
+    values = range(item.low, item.high + 1)
+    shown = [str(value) for value in values] if scale == Scale.NUMBERS else labels
+    return Question(
+        id=item.id,
+        text=text,
+        options=tuple(zip(values, shown, strict=True)),
+        low_label=labels[0],
+        high_label=labels[-1],
+    )
