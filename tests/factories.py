@@ -14,14 +14,18 @@ from accounts.access import HUB_ROLES
 from accounts.models import Clearance, ClearanceKind, Role, User
 from accounts.services import grant_role
 from activities.models import Activity, Kind, Programme, Schedule, Session
-from evaluation.models import Grant
+from evaluation.models import Channel, Grant, Instrument, InstrumentWording, Measure, Response, Wave
 from hubs.models import Hub, HubMembership, Organisation, OrganisationKind, Ward
 from participants.models import (
     Attendance,
     AttendanceRole,
+    Consent,
+    ConsentHow,
     MarkStatus,
     Participant,
+    Purpose,
     Registration,
+    Relationship,
 )
 
 LONDON = ZoneInfo("Europe/London")
@@ -170,3 +174,115 @@ def make_grant(**fields: Any) -> Grant:
     if "funder" not in fields:
         defaults["funder"] = make_organisation(kind=OrganisationKind.FUNDER)
     return Grant.objects.create(**(defaults | fields))
+
+
+def make_consent(
+    participant: Participant, purpose: Purpose = Purpose.SURVEYS, **fields: Any
+) -> Consent:
+    """A yes of their mother's to surveys on 1 September 2018 unless told otherwise."""
+    defaults: dict[str, Any] = {
+        "is_given": True,
+        "wording": "1",
+        "answered_by": "Sample Parent",
+        "relationship": Relationship.MOTHER,
+        "how": ConsentHow.PAPER,
+        "at": london(2018, 9, 1),
+    }
+    return Consent.objects.create(participant=participant, purpose=purpose, **(defaults | fields))
+
+
+def make_instrument(*, definition: dict[str, Any] | None = None, **fields: Any) -> Instrument:
+    """A published one of two items from 1 to 5 and their mean, for all, every 12 weeks.
+
+    `definition` changes keys of that. Its wording says "Question one" and "Question two".
+    """
+    key = fields.pop("key", f"instrument-{next(_numbers)}")
+    name = fields.pop("name", key.replace("-", " ").capitalize())
+    whole = instrument_definition(key, name) | (definition or {})
+    defaults: dict[str, Any] = {
+        "version": whole["version"],
+        "sha256": f"{next(_numbers):064x}",
+        "published_at": london(2018, 9, 1),
+    }
+    instrument = Instrument.objects.create(
+        key=key, name=name, definition=whole, **(defaults | fields)
+    )
+    InstrumentWording.objects.bulk_create(
+        InstrumentWording(
+            instrument=instrument, form=form["id"], words=_words(name), sha256="0" * 64
+        )
+        for form in whole["forms"]
+    )
+    return instrument
+
+
+def instrument_definition(key: str, name: str) -> dict[str, Any]:
+    """The content of a definition file with two items, a score of their mean and three forms."""
+    respondents = ("self", "staff", "carer")
+    return {
+        "id": key,
+        "version": 1,
+        "name": name,
+        "owner": "Sample owner",
+        "citation": "Sample citation",
+        "licence": "CC0-1.0",
+        "source": "Sample source",
+        "min_age": 5,
+        "max_age": 18,
+        "weeks": 12,
+        "has_wording": False,
+        "needs_terms": False,
+        "is_programme_made": False,
+        "is_off": False,
+        "items": [{"id": "one", "low": 1, "high": 5}, {"id": "two", "low": 1, "high": 5}],
+        "scores": [
+            {
+                "id": "mean",
+                "label": "Mean",
+                "items": ["one", "two"],
+                "method": "mean",
+                "minimum_answered": 2,
+                "low": "1",
+                "high": "5",
+                "decimals": 1,
+            }
+        ],
+        "forms": [
+            {"id": each, "respondent": each, "min_age": 5, "max_age": 18} for each in respondents
+        ],
+    }
+
+
+def _words(title: str) -> dict[str, Any]:
+    labels = ["Never", "Seldom", "Sometimes", "Often", "Always"]
+    return {
+        "title": title,
+        "intro": "",
+        "items": {"one": "Question one", "two": "Question two"},
+        "labels": {"one": labels, "two": labels},
+    }
+
+
+def make_measure(**fields: Any) -> Measure:
+    """What a programme measures since 1 September 2018, by an instrument of `make_instrument`."""
+    if "programme" not in fields:
+        fields["programme"] = make_programme()
+    if "instrument" not in fields:
+        fields["instrument"] = make_instrument()
+    return Measure.objects.create(**({"started_at": london(2018, 9, 1)} | fields))
+
+
+def make_response(measure: Measure, participant: Participant, **fields: Any) -> Response:
+    """A finished baseline on the hub's tablet with 3 for each item, on 14 May 2019 at 4pm."""
+    at = fields.pop("at", london(2019, 5, 14))
+    items = measure.instrument.definition["items"]
+    defaults: dict[str, Any] = {
+        "wave": Wave.BASELINE,
+        "form": measure.instrument.definition["forms"][0]["id"],
+        "channel": Channel.KIOSK,
+        "answers": {item["id"]: 3 for item in items},
+        "started_at": at,
+        "changed_at": at,
+        "finished_at": at,
+    }
+    return Response.objects.create(measure=measure, participant=participant, **(defaults | fields))
