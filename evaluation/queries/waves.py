@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from activities.models import LONDON, Session, SessionKind, london_today
-from evaluation.models import Measure, Response, Wave
+from evaluation.models import Measure, RespondentKind, Response, Wave
 from evaluation.wave_rules import Step, age_of, next_step
 from participants.models import (
     ATTENDED,
@@ -318,6 +318,10 @@ def age_on(person: Participant, day: dt.date) -> int | None:
 
 
 def is_for_age(measure: Measure, age: int | None) -> bool:
-    """Whether somebody of an age is asked by a measure; nobody whose age is not known."""
-    definition: dict[str, Any] = measure.instrument.definition
-    return age is not None and definition["min_age"] <= age <= definition["max_age"]
+    """Whether there is a form for somebody of an age; for nobody whose age is not known."""
+    forms: list[dict[str, Any]] = measure.instrument.definition["forms"]
+    return age is not None and any(
+        form["min_age"] <= age <= form["max_age"]
+        for form in forms
+        if form.get("respondent", RespondentKind.SELF) == measure.respondent
+    )
