@@ -128,6 +128,7 @@ class WorryRule(models.Model):
     at_least = models.SmallIntegerField(null=True, blank=True)
     at_most = models.SmallIntegerField(null=True, blank=True)
     raises_concern = models.BooleanField(default=False)
+    is_urgent = models.BooleanField("the concern is urgent", default=False, db_default=False)
     set_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -149,6 +150,21 @@ class WorryRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} of {self.instrument}"
+
+    def is_met_by(self, value: int) -> bool:
+        """Whether this answer is one that the rule is about."""
+        return (self.at_least is None or value >= self.at_least) and (
+            self.at_most is None or value <= self.at_most
+        )
+
+    @property
+    def words(self) -> str:
+        """Which answers it is about, in words."""
+        if self.at_least is None:
+            return f"{self.at_most} or less"
+        if self.at_most is None:
+            return f"{self.at_least} or more"
+        return f"from {self.at_least} to {self.at_most}"
 
 
 class MeasureQuerySet(models.QuerySet["Measure"]):

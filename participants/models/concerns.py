@@ -118,7 +118,10 @@ class ConcernAction(models.Model):
     concern = models.ForeignKey(Concern, on_delete=models.PROTECT, related_name="actions")
     kind = models.CharField(max_length=10, choices=ConcernActionKind)
     sealed = models.TextField()
-    done_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Empty where a further answer to the survey that raised it added this.
+    done_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     done_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -59,15 +59,18 @@ def write_concern(
     is_urgent: bool,
     person: Participant | None,
     session: Session | None,
-    by: User,
+    by: User | None,
     now: dt.datetime,
 ) -> Concern:
     """Seal a concern and write down that there is one; the caller has its readers told.
 
     `nonce` is the page's own: the same words sent twice from it are one concern, other words are
     another, so that nothing somebody added is dropped. What comes back carries no words.
+
+    Without `by` an answer to a survey raised it: `nonce` is then its id, and a second call with it
+    changes nothing.
     """
-    concern_id = _id_of(nonce, by, words, route, person)
+    concern_id = _id_of(nonce, by, words, route, person) if by else nonce
     made, is_new = Concern.objects.defer("sealed").get_or_create(
         pk=concern_id,
         defaults={
@@ -160,6 +163,33 @@ def _change_state(concern: Concern, kind: ConcernActionKind, now: dt.datetime) -
     concern.save(update_fields=["closed_at"])
 
 
+@sensitive_variables()
+@transaction.atomic
+def add_answer(
+    *, concern: Concern, nonce: UUID, words: str, is_urgent: bool, now: dt.datetime
+) -> bool:
+    """Add a further answer to a concern that an answer raised; whether it was not there yet.
+
+    `nonce` is the action's id. A closed concern is open again: nobody has read this answer.
+    """
+    concern = Concern.objects.select_for_update().get(pk=concern.pk)
+    if ConcernAction.objects.filter(pk=nonce).exists():
+        return False
+    is_closed = concern.closed_at is not None
+    concern.closed_at, concern.first_read_at = None, None
+    concern.is_urgent = concern.is_urgent or is_urgent
+    concern.save(update_fields=["closed_at", "first_read_at", "is_urgent"])
+    _audit(concern, AuditKind.CONCERN_ACTED, None)
+    ConcernAction.objects.create(
+        pk=nonce,
+        concern=concern,
+        kind=ConcernActionKind.REOPENED if is_closed else ConcernActionKind.NOTE,
+        sealed=seal(nonce, {"words": words}),
+        done_at=now,
+    )
+    return True
+
+
 def _locked(concern: Concern, by: User) -> Concern:
     mine = Concern.objects.visible_to(by).select_for_update(of=("self",))
     found = mine.filter(pk=concern.pk).first()
@@ -168,7 +198,7 @@ def _locked(concern: Concern, by: User) -> Concern:
     return found
 
 
-def _audit(concern: Concern, kind: AuditKind, by: User) -> None:
+def _audit(concern: Concern, kind: AuditKind, by: User | None) -> None:
     """The route stands in the row: screens of the trail hide by it what its reader may not know."""
     record_audit(by=by, kind=kind, about=concern, reason=concern.route)
 

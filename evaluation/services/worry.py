@@ -1,0 +1,129 @@
+"""Worrying answers: which they are, and the concern that one of them raises.
+
+Rules are set for an instrument by the safeguarding lead or the deputy. Nothing about a concern is
+kept with the answers, and whoever reads answers never learns that there is one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from django.views.decorators.debug import sensitive_variables
+
+from evaluation.models import RespondentKind, Response, WorryRule
+from evaluation.queries.worry import rule_for, rules_met
+from participants.concern_keys import ConcernKeyError, unseal
+from participants.models import Concern, ConcernRoute
+from participants.services.concerns import add_answer, write_concern
+from participants.tasks import queue_concern_mails
+
+logger = logging.getLogger(__name__)
+# Ids of concerns follow from the answers' ids, so that a second call finds the first one's.
+NAMESPACE = uuid.UUID("5b1d8a5e-7d0c-5f0e-9c55-0f5f1c3a6e21")
+TOLD = "Whoever answered was shown at once where to find help."
+RESPONDENTS = {
+    RespondentKind.SELF: "the young person",
+    RespondentKind.STAFF: "a member of staff about the young person",
+    RespondentKind.CARER: "a parent or carer about the young person",
+}
+NOT_KEPT = "A concern that an answer raised could not be kept: %s. The answer is saved."
+
+
+def is_worrying(response: Response, item: str) -> bool:
+    """Whether the answer to this item points to help at once. One query."""
+    value = response.answers.get(item)
+    if value is None:
+        return False
+    rule = rule_for(response, item)
+    return rule is not None and rule.is_met_by(value)
+
+
+@sensitive_variables()
+def raise_concern(response: Response, now: dt.datetime) -> Concern | None:
+    """Raise a concern where an answer so far calls for one; None where none does.
+
+    One for all of a response's answers, whoever calls how often; a further worrying answer is
+    added to it. Nobody is named as its writer, and its readers are told as of any other. Where it
+    cannot be kept the answer is saved all the same, and the log says so without a word of it.
+    """
+    rules = [rule for rule in rules_met(response) if rule.raises_concern]
+    if not rules:
+        return None
+    try:
+        with transaction.atomic():
+            return _raised(response, rules, now)
+    except (ConcernKeyError, DatabaseError, ValueError) as error:
+        logger.error(NOT_KEPT, type(error).__name__)  # noqa: TRY400 -- a traceback may tell
+        return None
+
+
+def _raised(response: Response, rules: list[WorryRule], now: dt.datetime) -> Concern:
+    concern_id = uuid.uuid5(NAMESPACE, str(response.pk))
+    concern = Concern.objects.filter(pk=concern_id).first()
+    if concern is None:
+        concern = write_concern(
+            nonce=concern_id,
+            words=_words(response, rules, now),
+            route=ConcernRoute.LEAD,
+            is_urgent=any(rule.is_urgent for rule in rules),
+            person=response.participant,
+            session=response.session,
+            by=None,
+            now=now,
+        )
+        queue_concern_mails(concern.pk)
+    elif _add_further(concern, response, rules, now):
+        queue_concern_mails(concern.pk)
+    return concern
+
+
+@sensitive_variables()
+def _add_further(
+    concern: Concern, response: Response, rules: list[WorryRule], now: dt.datetime
+) -> bool:
+    """Add the answers that the concern does not tell of yet; whether there were any."""
+    told = unseal(concern.pk, concern.sealed).get("answers", {})
+    new = [rule for rule in rules if told.get(rule.item) != response.answers[rule.item]]
+    added = [
+        add_answer(
+            concern=concern,
+            nonce=uuid.uuid5(concern.pk, f"{rule.item}:{response.answers[rule.item]}"),
+            words=f"A further answer called for a concern. {_told(response, rule)}",
+            is_urgent=rule.is_urgent,
+            now=now,
+        )
+        for rule in new
+    ]
+    return any(added)
+
+
+@sensitive_variables()
+def _words(response: Response, rules: list[WorryRule], now: dt.datetime) -> dict[str, Any]:
+    """What is sealed, in the shape of a concern that somebody wrote."""
+    return {
+        "saw": "\n".join([_where_from(response), *(_told(response, rule) for rule in rules)]),
+        "when": now.isoformat(),
+        "did": TOLD,
+        "who": "",
+        "is_staff": False,
+        "answers": {rule.item: response.answers[rule.item] for rule in rules},
+    }
+
+
+def _where_from(response: Response) -> str:
+    measure = response.measure
+    who = RESPONDENTS[RespondentKind(measure.respondent)]
+    session = f", at {response.session}" if response.session else ""
+    return (
+        f"An answer to “{measure.instrument}”, given by {who} ({response.get_channel_display()}, "
+        f"{response.get_assistance_display().lower()}){session}."
+    )
+
+
+def _told(response: Response, rule: WorryRule) -> str:
+    answer = response.answers[rule.item]
+    return f"Question {rule.item}: the answer was {answer}; the rule is {rule.words}."
