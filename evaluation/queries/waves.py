@@ -32,6 +32,7 @@ from participants.models import (
 from participants.queries.care_signs import RECENT
 from participants.queries.consents import may
 from participants.queries.records import records_for
+from participants.queries.rights import left_out_of_evaluation
 
 # Who has not come to the programme for so long is asked no more.
 GONE_AFTER = dt.timedelta(weeks=26)
@@ -84,8 +85,8 @@ class History:
 class Facts:
     """What decides who is due, read at once for many people.
 
-    `first` by person and programme; `history` by person and measure; `people` those whose records
-    say who they are.
+    `first` by person and programme; `history` by person and measure; `people` without whoever is
+    left out of evaluation.
     """
 
     today: dt.date
@@ -210,8 +211,9 @@ def facts_of(roots: set[UUID], measures: list[Measure], today: dt.date) -> Facts
 
 
 def _people(roots: set[UUID]) -> dict[UUID, Participant]:
+    """Those whose records say who they are, without whom surveys are to leave alone."""
     named = Participant.objects.roots().named().filter(pk__in=roots)
-    return {person.pk: person for person in named}
+    return {person.pk: person for person in named.exclude(pk__in=left_out_of_evaluation())}
 
 
 def _attended() -> QuerySet[Attendance]:
