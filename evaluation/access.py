@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from accounts.access import holds_any
 from accounts.models import User
-from evaluation.models import EDITOR_ROLES, REPORT_ROLES
+from evaluation.models import CHECKER_ROLES, EDITOR_ROLES, REPORT_ROLES, Quote
 from evaluation.models.instruments import ASKING_ROLES
-from participants.models import Participant
-from participants.queries.records import records_for
+from hubs.models import Hub
+from participants.access import can
+from participants.models import Participant, Registration
+from participants.queries.records import records_for, records_of
+from participants.sections import Act, Section
 
 
 def can_request_report(user: User) -> bool:
@@ -44,3 +47,24 @@ def can_ask(user: User, *people: Participant) -> bool:
         return False
     ids = {person.pk for person in people}
     return records_for(user).named().filter(pk__in=ids).count() == len(ids)
+
+
+def can_write_quote(user: User, person: Participant, hub: Hub) -> bool:
+    """Whether the user may write down words of a root person who is registered at this hub."""
+    if not Hub.objects.visible_to(user).filter(pk=hub.pk).exists():
+        return False
+    at_hub = Registration.objects.filter(hub=hub, participant__in=records_of(person))
+    if not at_hub.exists():
+        return False
+    return holds_any(user, CHECKER_ROLES) or can(user, Act.WRITE, Section.OUTCOMES, person)
+
+
+def can_change_quote(user: User, quote: Quote) -> bool:
+    """Whether the user may change a quote or take it out."""
+    return Quote.objects.visible_to(user).filter(pk=quote.pk).exists()
+
+
+def can_check_quote(user: User, quote: Quote) -> bool:
+    """Whether the user may be the second person who reads it: nobody checks their own words."""
+    writers = {quote.recorded_by_id, quote.edited_by_id}
+    return holds_any(user, CHECKER_ROLES) and user.pk not in writers

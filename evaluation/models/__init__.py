@@ -11,6 +11,7 @@ from evaluation.models.community import (
     StoryText,
 )
 from evaluation.models.evidence import (
+    CHECKER_ROLES,
     Quote,
     QuoteKind,
     QuoteQuerySet,
@@ -69,6 +70,7 @@ from evaluation.models.surveys import (
 
 __all__ = [
     "ASKING_ROLES",
+    "CHECKER_ROLES",
     "EDITOR_ROLES",
     "EXTRACT_ROLES",
     "MEASURE_ROLES",

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 
+CHECKER_ROLES = frozenset({Role.TRUST_STAFF})
+
+
 class QuoteKind(models.TextChoices):
     """What it is."""
 
@@ -39,7 +42,7 @@ class QuoteUse(models.TextChoices):
 class QuoteQuerySet(models.QuerySet["Quote"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """All of them for trust staff; for a hub's staff those of their hubs."""
-        if holds_any(user, frozenset({Role.TRUST_STAFF})):
+        if holds_any(user, CHECKER_ROLES):
             return self
         if holds_any(user, frozenset({Role.COORDINATOR, Role.HUB_LEAD})):
             return self.filter(hub__in=Hub.objects.visible_to(user))
