@@ -5,7 +5,7 @@ from __future__ import annotations
 from accounts.access import holds_any
 from accounts.models import User
 from evaluation.models import CHECKER_ROLES, EDITOR_ROLES, REPORT_ROLES, Quote
-from evaluation.models.instruments import ASKING_ROLES
+from evaluation.models.instruments import ASKING_ROLES, MEASURE_ROLES
 from hubs.models import Hub
 from participants.access import can
 from participants.models import Participant, Registration
@@ -36,6 +36,11 @@ def can_release(user: User) -> bool:
 def can_edit_pages(user: User) -> bool:
     """Whether the user may change pages, recordings and what stands about translations."""
     return holds_any(user, EDITOR_ROLES)
+
+
+def can_change_measures(user: User) -> bool:
+    """Whether the user may say what a programme measures."""
+    return holds_any(user, MEASURE_ROLES)
 
 
 def can_ask(user: User, *people: Participant) -> bool:

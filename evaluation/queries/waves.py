@@ -11,7 +11,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Max, Min, Q, QuerySet
@@ -19,7 +18,8 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from activities.models import LONDON, Session, SessionKind, london_today
-from evaluation.models import Measure, RespondentKind, Response, Wave
+from evaluation.models import Measure, Response, Wave
+from evaluation.queries.instruments import definition_of
 from evaluation.wave_rules import Step, age_of, next_step
 from participants.models import (
     ATTENDED,
@@ -310,7 +310,7 @@ def step_of(facts: Facts, person: Participant, measure: Measure) -> Step | None:
         first_on=first,
         baseline_on=history.baseline_on,
         follow_up_on=history.follow_up_on,
-        weeks=measure.instrument.definition["weeks"],
+        weeks=definition_of(measure.instrument).weeks,
     )
 
 
@@ -321,9 +321,8 @@ def age_on(person: Participant, day: dt.date) -> int | None:
 
 def is_for_age(measure: Measure, age: int | None) -> bool:
     """Whether there is a form for somebody of an age; for nobody whose age is not known."""
-    forms: list[dict[str, Any]] = measure.instrument.definition["forms"]
     return age is not None and any(
-        form["min_age"] <= age <= form["max_age"]
-        for form in forms
-        if form.get("respondent", RespondentKind.SELF) == measure.respondent
+        form.min_age <= age <= form.max_age
+        for form in definition_of(measure.instrument).forms
+        if form.respondent == measure.respondent
     )
