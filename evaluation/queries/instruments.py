@@ -8,7 +8,7 @@ from typing import Any
 
 from evaluation.instruments import parse
 from evaluation.instruments.definition import Definition, Form, Item, Scale
-from evaluation.models import Instrument, InstrumentWording, Measure
+from evaluation.models import Instrument, InstrumentWording, Measure, Response
 
 # Definitions that were read already, by the SHA-256 of their content.
 _read: dict[str, Definition] = {}
@@ -108,3 +108,14 @@ def _question(item: Item, text: str, labels: list[str], scale: Scale) -> Questio
         low_label=labels[0],
         high_label=labels[-1],
     )
+
+
+def is_in_use(instrument: Instrument, **wording: str) -> bool:
+    """Whether somebody answered it: all of it, or its wording with a `form` and `language`."""
+    return Response.objects.filter(measure__instrument=instrument, **wording).exists()
+
+
+def unworded_forms(instrument: Instrument) -> list[Form]:
+    """Its forms that have no words in any edition. One query."""
+    worded = set(instrument.wordings.values_list("form", flat=True))
+    return [form for form in definition_of(instrument).forms if form.id not in worded]
