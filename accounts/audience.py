@@ -196,6 +196,15 @@ def staff_required(view: AuthedView[P]) -> View[P]:
     return _restrict(view, Audience("staff", frozenset(Role)))
 
 
+def outcomes_required(view: AuthedView[P]) -> View[P]:
+    """Who reads totals of outcomes: a hub's staff their own, trust staff and evaluators all.
+
+    Totals are narrowed to hubs that the reader works with; rows of people are not for them.
+    """
+    roles = frozenset({Role.COORDINATOR, Role.HUB_LEAD, Role.TRUST_STAFF, Role.EVALUATOR})
+    return _restrict(view, Audience("outcomes", roles, needs_clearance=True))
+
+
 def safeguarding_required(view: AuthedView[P]) -> View[P]:
     """The safeguarding lead and deputy only."""
     roles = frozenset({Role.SAFEGUARDING_LEAD, Role.SAFEGUARDING_DEPUTY})

@@ -1,9 +1,13 @@
 """Addresses of outcomes: what changed, and for whom it is known."""
 
-from __future__ import annotations
+from django.urls import path
 
-from django.urls import URLPattern
+from evaluation.views import outcomes
 
 app_name = "outcomes"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", outcomes.measure_list, name="list"),
+    path("<uuid:pk>/", outcomes.measure_detail, name="measure"),
+    path("people/<uuid:pk>/", outcomes.person, name="person"),
+]

@@ -19,7 +19,6 @@ urlpatterns: list[URLPattern] = [
     path(f"{RECORD}change/", records.identity_edit, name="identity_edit"),
     path(f"{RECORD}hubs/", records.hubs, name="hubs"),
     path(f"{RECORD}attendance/", records.attendance, name="attendance"),
-    path(f"{RECORD}outcomes/", records.outcomes, name="outcomes"),
     path(f"{RECORD}changes/", records.history, name="history"),
     path(f"{RECORD}contacts/", contacts.contacts, name="contacts"),
     path(f"{RECORD}contacts/new/", contacts.contact_add, name="contact_add"),

@@ -24,6 +24,9 @@ STAFF_KEEPERS = frozenset({Role.ADMINISTRATOR, Role.HUB_LEAD})
 STAFF_READERS = STAFF_KEEPERS | {Role.AUDITOR, Role.SAFEGUARDING_LEAD}
 ROLE_DECIDERS = TRUST | {Role.ADMINISTRATOR, Role.SAFEGUARDING_LEAD}
 STAFF = frozenset(Role)
+EVALUATOR = frozenset({Role.EVALUATOR})
+# Totals of outcomes: a hub's staff read their own.
+OUTCOME_READERS = TODAY_ROLES | EVALUATOR
 EVERYBODY: frozenset[Role] = frozenset()
 
 Page = tuple[str, str, frozenset[Role]]
@@ -34,6 +37,7 @@ HEADER: tuple[Page, ...] = (
     ("Planning", "planning:planning", TODAY_ROLES),
     ("People", "people:people", RECORD_ROLES),
     ("Reports", "evaluation:report_list", TRUST),
+    ("Outcomes", "outcomes:list", EVALUATOR),
     ("Concerns", "concerns:list", SAFEGUARDING),
     ("Staff", "staff:staff", frozenset({Role.ADMINISTRATOR})),
     ("Audit trail", "audit:trail", AUDITOR),
@@ -75,6 +79,15 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
             (
                 ("Who read concerns", "audit:concerns", SAFEGUARDING),
                 "Who wrote, opened and acted on those that you may read",
+            ),
+        ),
+    ),
+    (
+        "Outcomes",
+        (
+            (
+                ("Outcomes", "outcomes:list", OUTCOME_READERS),
+                "What changed from before to after, and for whom it is known",
             ),
         ),
     ),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -260,6 +261,67 @@ def missing_registers_by_hub(scope: Scope) -> list[tuple[int | None, int, dt.dat
     )
 
 
+@dataclass(frozen=True)
+class Reached:
+    """A young person with an attendance in the scope; ids of hubs, ages in whole years.
+
+    `hub` is where they went most often, the lowest id of equal ones; `age` is that at their first
+    attendance, None where it is not known.
+    """
+
+    person: UUID
+    first_on: dt.date
+    last_on: dt.date
+    sessions: int
+    minutes: int
+    hub: int | None
+    age: int | None
+
+
+def people_reached(scope: Scope) -> list[Reached]:
+    """Everybody with an attendance in the scope. One query."""
+    query = """
+        SELECT person_id, min(day), max(day), count(*), sum(minutes)::bigint,
+               mode() WITHIN GROUP (ORDER BY hub_id),
+               (array_agg(age ORDER BY day, session_id))[1]
+        FROM marks WHERE attended GROUP BY person_id
+    """
+    return [Reached(*row) for row in _rows(scope, Relation.MARKS, query)]
+
+
+def attended_between(
+    scope: Scope, spans: Mapping[UUID, tuple[dt.date, dt.date]]
+) -> dict[UUID, tuple[int, int]]:
+    """By person the sessions attended and the minutes, within days of their own, both included.
+
+    Who came to none is left out. One query, however many people.
+    """
+    query = """
+        SELECT marks.person_id, count(*), sum(marks.minutes)::bigint
+        FROM marks
+        JOIN unnest(%(people)s::uuid[], %(from)s::date[], %(to)s::date[])
+             AS span (person_id, first_day, last_day) ON span.person_id = marks.person_id
+        WHERE marks.attended AND marks.day BETWEEN span.first_day AND span.last_day
+        GROUP BY marks.person_id
+    """
+    more = {
+        "people": list(spans),
+        "from": [first for first, _ in spans.values()],
+        "to": [last for _, last in spans.values()],
+    }
+    rows = _rows(scope, Relation.MARKS, query, more)
+    return {person: (sessions, minutes) for person, sessions, minutes in rows}
+
+
+def attended_by_month(scope: Scope) -> list[tuple[UUID, str, int, int]]:
+    """(person, month as "2019-03", sessions attended, minutes) in order. One query."""
+    query = """
+        SELECT person_id, to_char(day, 'YYYY-MM'), count(*), sum(minutes)::bigint
+        FROM marks WHERE attended GROUP BY 1, 2 ORDER BY 1, 2
+    """
+    return _rows(scope, Relation.MARKS, query)
+
+
 def row_counts(scope: Scope) -> dict[str, int]:
     """How many rows the figures were made from."""
     row = _rows(
@@ -274,9 +336,12 @@ def _columns(indicators: Sequence[Indicator]) -> str:
     return ", ".join(f"{indicator.sql} AS {indicator.id}" for indicator in indicators)
 
 
-def _rows(scope: Scope, relation: Relation, select: str) -> list[tuple[Any, ...]]:
+def _rows(
+    scope: Scope, relation: Relation, select: str, more: Mapping[str, Any] | None = None
+) -> list[tuple[Any, ...]]:
     with _whole_relations() as cursor:
-        cursor.execute(f"WITH {_relation(relation, scope)} {select}", scope.parameters())
+        parameters = scope.parameters() | dict(more or {})
+        cursor.execute(f"WITH {_relation(relation, scope)} {select}", parameters)
         return cursor.fetchall()
 
 

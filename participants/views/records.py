@@ -187,16 +187,6 @@ def attendance(request: AuthedRequest, person: Participant) -> HttpResponse:
 @require_safe
 @trust_staff_required
 @on_record
-def outcomes(request: AuthedRequest, person: Participant) -> HttpResponse:
-    """What changed for somebody: the place of surveys that are still to come."""
-    open_section(person=person, section=Section.OUTCOMES, by=request.user)
-    context = {"frame": record_frame(request, person, Section.OUTCOMES)}
-    return render(request, "participants/people/outcomes.html", context)
-
-
-@require_safe
-@trust_staff_required
-@on_record
 def history(request: AuthedRequest, person: Participant) -> HttpResponse:
     """What was changed, when and by whom, in the sections that the reader may read."""
     open_section(person=person, section=Section.HISTORY, by=request.user)

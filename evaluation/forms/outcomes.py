@@ -1,0 +1,51 @@
+"""What outcomes are narrowed to: a hub and a period."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+
+from accounts.access import holds_any
+from accounts.models import Role, User
+from activities.forms import DateField
+from hubs.models import Hub
+
+# Totals of all hubs together are theirs alone.
+WHOLE_ROLES = frozenset({Role.TRUST_STAFF, Role.EVALUATOR})
+
+
+def hubs_of(user: User) -> Any:
+    """The hubs whose totals somebody reads."""
+    return Hub.objects.all() if holds_any(user, WHOLE_ROLES) else Hub.objects.visible_to(user)
+
+
+class OutcomeFilter(forms.Form):
+    """A hub, or all of them for who reads all, and days, both included."""
+
+    hub = forms.ModelChoiceField(
+        queryset=Hub.objects.none(), to_field_name="slug", required=False, empty_label="All hubs"
+    )
+    first_day = DateField(label="From")
+    last_day = DateField(label="To (included)")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hubs = hubs_of(user).order_by("name")
+        self.fields["hub"].queryset = hubs  # type: ignore[attr-defined]
+        if not holds_any(user, WHOLE_ROLES):
+            self.fields["hub"].empty_label = None  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a period that ends before it begins."""
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", "The last day lies before the first.")
+        return cleaned
+
+    def period(self, first_day: dt.date, today: dt.date) -> tuple[dt.date, dt.date]:
+        """The days that were chosen; what is left open is from `first_day` until today."""
+        chosen = self.cleaned_data
+        return chosen.get("first_day") or first_day, chosen.get("last_day") or today

@@ -1,0 +1,58 @@
+"""Figures as text: signs, intervals, shares and probabilities, the same wherever they are read."""
+
+from __future__ import annotations
+
+NOTHING = "\u2013"
+MINUS = "\u2212"
+
+
+def signed(value: float | None, *, places: int = 2) -> str:
+    """A change with its sign, and a true minus: +0.31, -0.10; nought has none."""
+    if value is None:
+        return NOTHING
+    text = f"{abs(value):.{places}f}"
+    if float(text) == 0:
+        return text
+    return f"+{text}" if value > 0 else f"{MINUS}{text}"
+
+
+def percent(share: float) -> str:
+    """A share of one as whole per cent."""
+    return f"{100 * share:.0f} %"
+
+
+def p_value(value: float | None) -> str:
+    """A probability to three places; no stars."""
+    if value is None:
+        return NOTHING
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def plain(value: float | None, *, places: int = 2) -> str:
+    return NOTHING if value is None else f"{value:.{places}f}".replace("-", MINUS)
+
+
+def with_sd(mean: float | None, sd: float | None) -> str:
+    return f"{plain(mean)} (SD {plain(sd)})"
+
+
+def count(number: int | None) -> str:
+    return NOTHING if number is None else f"{number:,}"
+
+
+def people(number: int) -> str:
+    return "1 young person" if number == 1 else f"{number:,} young people"
+
+
+def share(number: int | None, of: int) -> str:
+    if number is None:
+        return NOTHING
+    return f"{number:,} ({percent(number / of)})" if of else f"{number:,}"
+
+
+def span(low: str, high: str) -> str:
+    return NOTHING if NOTHING in {low, high} else f"{low} to {high}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    return f"95 % interval {span(signed(low), signed(high))}"

@@ -1,0 +1,96 @@
+"""Outcomes: what is measured, what changed, and one person's answers for who may read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from http import HTTPStatus
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.access import holds_any
+from accounts.audience import AuthedRequest, outcomes_required, trust_staff_required
+from activities.models import london_today
+from evaluation.forms.outcomes import WHOLE_ROLES, OutcomeFilter, hubs_of
+from evaluation.models import Measure
+from evaluation.queries.answers import answers_of
+from evaluation.queries.outcomes import Asked, Outcomes, measured, outcomes_of
+from evaluation.reports.outcomes import headline_of, sections_of
+from participants.models import Participant
+from participants.sections import Section
+from participants.services.opening import open_section
+from participants.views.record_frame import on_record, record_frame
+
+NO_HUB = "Choose one of the hubs on the list."
+
+
+@require_safe
+@outcomes_required
+def measure_list(request: AuthedRequest) -> HttpResponse:
+    """What each programme measures, with how many answered."""
+    hubs = None if holds_any(request.user, WHOLE_ROLES) else list(hubs_of(request.user))
+    programmes = measured(Measure.objects.visible_to(request.user), hubs)
+    return render(request, "evaluation/outcomes/list.html", {"programmes": programmes})
+
+
+@require_safe
+@outcomes_required
+def measure_detail(request: AuthedRequest, pk: UUID) -> HttpResponse:
+    """What one measure says, of all hubs or of one, over a period."""
+    measures = Measure.objects.visible_to(request.user).select_related("programme", "instrument")
+    measure = get_object_or_404(measures, pk=pk)
+    form = OutcomeFilter(request.GET, user=request.user)
+    if not form.is_valid():
+        context = {"measure": measure, "form": form}
+        page = "evaluation/outcomes/measure.html"
+        return render(request, page, context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    outcomes = outcomes_of(_asked(request, measure, form))
+    context = {
+        "measure": measure,
+        "form": form,
+        "outcomes": outcomes,
+        "headlines": _headlines(outcomes),
+        "sections": sections_of(outcomes),
+    }
+    return render(request, "evaluation/outcomes/measure.html", context)
+
+
+@require_safe
+@trust_staff_required
+@on_record
+def person(request: AuthedRequest, person: Participant) -> HttpResponse:
+    """What somebody answered, and when."""
+    open_section(person=person, section=Section.OUTCOMES, by=request.user)
+    context = {
+        "frame": record_frame(request, person, Section.OUTCOMES),
+        "answers": answers_of(person),
+    }
+    return render(request, "evaluation/outcomes/person.html", context)
+
+
+def _asked(request: AuthedRequest, measure: Measure, form: OutcomeFilter) -> Asked:
+    """What is asked; who reads one hub's totals only gets the first of theirs.
+
+    Raises PermissionDenied for who works with no hub.
+    """
+    hub = form.cleaned_data["hub"]
+    if hub is None and not holds_any(request.user, WHOLE_ROLES):
+        hub = hubs_of(request.user).order_by("name").first()
+        if hub is None:
+            raise PermissionDenied
+    first, last = form.period(_beginning(measure), london_today(timezone.now()))
+    return Asked(measure, first, last, hub)
+
+
+def _beginning(measure: Measure) -> dt.date:
+    return measure.programme.starts_on
+
+
+def _headlines(outcomes: Outcomes) -> list[str]:
+    """The primary outcome alone where there is one; else every score."""
+    primary = outcomes.primary
+    return [headline_of(each) for each in ([primary] if primary else outcomes.scores)]
