@@ -73,3 +73,18 @@ def can_check_quote(user: User, quote: Quote) -> bool:
     """Whether the user may be the second person who reads it: nobody checks their own words."""
     writers = {quote.recorded_by_id, quote.edited_by_id}
     return holds_any(user, CHECKER_ROLES) and user.pk not in writers
+
+
+def can_enter(user: User, person: Participant) -> bool:
+    """Whether the user may enter answers of a root person: from paper, observed, or of a tool."""
+    return person.anonymised_at is None and can(user, Act.WRITE, Section.OUTCOMES, person)
+
+
+def can_run_studies(user: User) -> bool:
+    """Whether the user may start studies, ask for extracts, release them and destroy keys."""
+    return holds_any(user, STUDY_ROLES)
+
+
+def can_fetch_extract(user: User, extract: Extract) -> bool:
+    """Whether the user may download an extract: nobody before it was released."""
+    return extract.released_at is not None and holds_any(user, EXTRACT_ROLES)

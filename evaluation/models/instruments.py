@@ -166,6 +166,13 @@ class WorryRule(models.Model):
             return f"{self.at_least} or more"
         return f"from {self.at_least} to {self.at_most}"
 
+    @property
+    def deed(self) -> str:
+        """What comes of such an answer, in words."""
+        if self.is_urgent:
+            return "raises an urgent concern"
+        return "raises a concern" if self.raises_concern else "points to help"
+
 
 class MeasureQuerySet(models.QuerySet["Measure"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:

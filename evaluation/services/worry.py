@@ -11,19 +11,28 @@ import logging
 import uuid
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.views.decorators.debug import sensitive_variables
 
-from evaluation.models import RespondentKind, Response, WorryRule
+from accounts.access import holds_any
+from accounts.models import AuditKind, Role, User
+from accounts.services import record_audit
+from evaluation.models import Instrument, RespondentKind, Response, WorryRule
+from evaluation.queries.instruments import definition_of
 from evaluation.queries.worry import rule_for, rules_met
 from participants.concern_keys import ConcernKeyError, unseal
 from participants.models import Concern, ConcernRoute
 from participants.services.concerns import add_answer, write_concern
+from participants.services.errors import RecordError
 from participants.tasks import queue_concern_mails
 
 logger = logging.getLogger(__name__)
 # Ids of concerns follow from the answers' ids, so that a second call finds the first one's.
 NAMESPACE = uuid.UUID("5b1d8a5e-7d0c-5f0e-9c55-0f5f1c3a6e21")
+SETS_RULES = frozenset({Role.SAFEGUARDING_LEAD, Role.SAFEGUARDING_DEPUTY})
+NO_SUCH_RULE = "Choose a question, and from or up to which answer it is worrying."
+OUT_OF_RANGE = "Answers to this question go from {low} to {high}."
 TOLD = "Whoever answered was shown at once where to find help."
 RESPONDENTS = {
     RespondentKind.SELF: "the young person",
@@ -127,3 +136,65 @@ def _where_from(response: Response) -> str:
 def _told(response: Response, rule: WorryRule) -> str:
     answer = response.answers[rule.item]
     return f"Question {rule.item}: the answer was {answer}; the rule is {rule.words}."
+
+
+@transaction.atomic
+def set_rule(
+    *,
+    instrument: Instrument,
+    item: str,
+    at_least: int | None,
+    at_most: int | None,
+    raises_concern: bool,
+    is_urgent: bool,
+    by: User,
+    now: dt.datetime,
+) -> WorryRule:
+    """Say which answers to an item are worrying from now on; an earlier rule for it ends.
+
+    Raises:
+        PermissionDenied: the user is neither safeguarding lead nor deputy.
+        RecordError: there is no such item, or no answer to it is meant.
+    """
+    _check_rule(instrument, item, at_least, at_most, by)
+    WorryRule.objects.filter(instrument=instrument, item=item, ended_at=None).update(ended_at=now)
+    rule = WorryRule.objects.create(
+        instrument=instrument,
+        item=item,
+        at_least=at_least,
+        at_most=at_most,
+        raises_concern=raises_concern or is_urgent,
+        is_urgent=is_urgent,
+        set_by=by,
+        set_at=now,
+    )
+    reason = f"{instrument.key} {item}: {rule.words}, {rule.deed}"
+    record_audit(by=by, kind=AuditKind.WORRY_RULE_CHANGED, about=rule, reason=reason)
+    return rule
+
+
+@transaction.atomic
+def end_rule(*, rule: WorryRule, by: User, now: dt.datetime) -> None:
+    """Let an item's answers worry nobody any more. Again it changes nothing.
+
+    Raises PermissionDenied where the user is neither safeguarding lead nor deputy.
+    """
+    if not holds_any(by, SETS_RULES):
+        raise PermissionDenied
+    if WorryRule.objects.filter(pk=rule.pk, ended_at=None).update(ended_at=now):
+        reason = f"{rule.instrument.key} {rule.item}: ended"
+        record_audit(by=by, kind=AuditKind.WORRY_RULE_CHANGED, about=rule, reason=reason)
+
+
+def _check_rule(
+    instrument: Instrument, item: str, at_least: int | None, at_most: int | None, by: User
+) -> None:
+    if not holds_any(by, SETS_RULES):
+        raise PermissionDenied
+    found = next((each for each in definition_of(instrument).items if each.id == item), None)
+    if found is None or (at_least is None and at_most is None):
+        raise RecordError(NO_SUCH_RULE)
+    low = found.low if at_least is None else at_least
+    high = found.high if at_most is None else at_most
+    if not found.low <= low <= high <= found.high:
+        raise RecordError(OUT_OF_RANGE.format(low=found.low, high=found.high))
