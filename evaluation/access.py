@@ -6,6 +6,7 @@ from accounts.access import holds_any
 from accounts.models import User
 from evaluation.models import CHECKER_ROLES, EDITOR_ROLES, REPORT_ROLES, Quote
 from evaluation.models.instruments import ASKING_ROLES, MEASURE_ROLES
+from evaluation.models.research import EXTRACT_ROLES, STUDY_ROLES, Extract
 from hubs.models import Hub
 from participants.access import can
 from participants.models import Participant, Registration

@@ -6,10 +6,12 @@ class EvaluationConfig(AppConfig):
 
     def ready(self) -> None:
         from evaluation.queries.held import held_about
+        from evaluation.services.extracts import forget_files
         from evaluation.services.people import forget_anonymised, forget_erased, stop_what_ended
         from participants import handlers
 
         handlers.person_erased.append(forget_erased)
         handlers.person_anonymised.append(forget_anonymised)
         handlers.consent_withdrawn.append(stop_what_ended)
+        handlers.left_out.append(forget_files)
         handlers.subject_data.append(held_about)

@@ -20,6 +20,9 @@ person_anonymised: list[Callable[[Collection[UUID]], dict[str, int]]] = []
 # Called inside the transaction in which a consent ended, with its purpose.
 consent_withdrawn: list[Callable[[Collection[UUID], str], object]] = []
 
+# Called inside the transaction in which a record was restricted or left out of evaluation.
+left_out: list[Callable[[Collection[UUID]], object]] = []
+
 
 @dataclass(frozen=True)
 class Held:

@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from activities.models import london_today
+from participants import handlers
 from participants.models import (
     Disclosure,
     Outcome,
@@ -142,12 +143,16 @@ def _set(
     by: User,
 ) -> None:
     """Set or clear a moment on every record of a person. What it is already stays untouched."""
-    reason = _said(why)
-    records = Participant.objects.filter(pk__in=ids_of(person)).select_for_update()
+    reason, ids = _said(why), ids_of(person)
+    records = Participant.objects.filter(pk__in=ids).select_for_update()
     changed = records.filter(**{f"{field}__isnull": to is not None}).update(**{field: to})
     person.refresh_from_db(fields=[field])
-    if changed:
-        record_audit(by=by, kind=kind, about=root_of(person), reason=reason)
+    if not changed:
+        return
+    record_audit(by=by, kind=kind, about=root_of(person), reason=reason)
+    if to is not None:
+        for handler in handlers.left_out:
+            handler(ids)
 
 
 # --- Erasure -------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Extracts for research: what is coarsened, how small the smallest group is, what is written."""
