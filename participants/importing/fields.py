@@ -19,6 +19,8 @@ CONSENTS: Mapping[str, str] = {
     "photos_inside": "photographs inside the hub",
     "photos_public": "photographs in public",
     "surveys": "surveys",
+    "words_reports": "words in reports",
+    "words_public": "words in public",
     "share_school": "sharing with the school",
     "share_univ": "sharing with the University",
     "messages": "messages",

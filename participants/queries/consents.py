@@ -15,7 +15,13 @@ from participants.models import Answer, Consent, ParentLink, Participant, Purpos
 from participants.queries.records import records_of
 
 PHOTOGRAPHS = frozenset({Purpose.PHOTOGRAPHS_INSIDE, Purpose.PHOTOGRAPHS_PUBLIC})
-EVALUATION = frozenset({Purpose.SURVEYS, Purpose.SHARING_UNIVERSITY, Purpose.WORDS_REPORTS})
+# Words in public stand there as evidence, too.
+EVALUATION = frozenset(
+    {
+        *(Purpose.SURVEYS, Purpose.SHARING_UNIVERSITY),
+        *(Purpose.WORDS_REPORTS, Purpose.WORDS_PUBLIC),
+    }
+)
 # What goes on where a record is kept and not used: the child may be at a session all the same.
 CARE = frozenset({Purpose.TAKING_PART, Purpose.EMERGENCY_TREATMENT})
 

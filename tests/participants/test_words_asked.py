@@ -20,8 +20,8 @@ HASHES = {
     "share_univ.1": "bc1527e4e5ae171f15a44be488fe565d5d1f48cd814037f80c447fcfc0cc1d42",
     "surveys.1": "40b94719ec0fa1b8fcf2596c185727db1a0a3ee04e0c7424f6c83bd93b74e9df",
     "taking_part.1": "20ab08c975af8211941efe63487a18e577ecf4ef39bfb2f13d55d08c7446972a",
-    "words_public.1": "e9819b593905947e2320a6e6b8962284e6718436fbf4c6e7c4b88ad1e2ab167d",
-    "words_reports.1": "c1b2c1e56fba9c542aa10c666da5be13c7dde02cdffb339aba18de28bd4b3871",
+    "words_public.1": "6ed37072db16fc1027ec811c13e7456033524096e2a0ffb2b17f5dac6efe80fd",
+    "words_reports.1": "5c00aec37cbcc7ea184bf6a038511aafbcd4aadc6595424164bf328968ed856b",
 }
 
 

@@ -187,7 +187,12 @@ class TestLookedAfter:
 @pytest.mark.parametrize(
     ("field", "stay"),
     [
-        ("objected_at", set(Purpose) - {Purpose.SURVEYS, Purpose.SHARING_UNIVERSITY}),
+        (
+            "objected_at",
+            set(Purpose)
+            - {Purpose.SURVEYS, Purpose.SHARING_UNIVERSITY}
+            - {Purpose.WORDS_REPORTS, Purpose.WORDS_PUBLIC},
+        ),
         ("restricted_at", {Purpose.TAKING_PART, Purpose.EMERGENCY_TREATMENT}),
     ],
 )
