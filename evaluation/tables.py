@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import django_tables2 as tables
 
-from evaluation.models import ReleasedFigure, ReportRun, Story
+from evaluation.models import Quote, ReleasedFigure, ReportRun, Story
 
 
 class ReportRunTable(tables.Table):
@@ -90,3 +90,26 @@ class FigureTable(tables.Table):
         empty_text = "No figure has been published yet. Open a report to publish its figures."
         attrs: ClassVar = {"caption": "Select a heading to sort by it"}
         row_attrs: ClassVar = {"class": "figure-row"}
+
+
+class QuoteTable(tables.Table):
+    """Quotes and case studies, the latest first; each comes with `uses_now`."""
+
+    words = tables.TemplateColumn(
+        template_name="evaluation/quotes/_words.html", orderable=False, verbose_name="Words"
+    )
+    hub = tables.Column(order_by=("hub__name", "-said_on"))
+    said_on = tables.DateColumn(format="j F Y", verbose_name="Said on")
+    state = tables.TemplateColumn(
+        template_name="evaluation/quotes/_state.html",
+        order_by=("taken_out_at", "checked_at"),
+        verbose_name="State",
+    )
+
+    class Meta:
+        model = Quote
+        fields = ("words", "hub", "said_on", "state")
+        order_by = "-said_on"
+        empty_text = "Nothing here. Take something out of the filter, or write the first one down."
+        attrs: ClassVar = {"caption": "Select a heading to sort by it"}
+        row_attrs: ClassVar = {"class": "quote-row"}

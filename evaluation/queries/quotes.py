@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from activities.models import Activity, Programme, Session, Skill
-from evaluation.breakdowns import AGE_BANDS
 from evaluation.models import Quote, QuoteKind, QuoteQuerySet, QuoteUse
 from hubs.models import Hub, HubKind
 from participants.models import (
@@ -35,10 +34,15 @@ if TYPE_CHECKING:
 
 COVERED_BY = {QuoteUse.REPORTS: Purpose.WORDS_REPORTS, QuoteUse.PUBLIC: Purpose.WORDS_PUBLIC}
 YOUNG_PEOPLE = frozenset({AttendanceRole.PARTICIPANT, AttendanceRole.VOLUNTEER})
+# Ages that stand in a signature, the same as in reports.
+BANDS = ((5, 7), (8, 12), (13, 15), (16, 18), (19, 25))
 # An age band of fewer people at a hub than this would tell who it is.
 FEWEST_ALIKE = 10
 # So many on a public page.
 SHOWN = 3
+IS_HIDDEN = Q(participant__is_address_hidden=True) | Q(
+    participant__merged_into__is_address_hidden=True
+)
 
 
 def covered(persons: Collection[UUID]) -> dict[QuoteUse, set[UUID]]:
@@ -82,11 +86,12 @@ def usable_of(quotes: QuoteQuerySet, use: QuoteUse) -> list[Quote]:
 def public_words(hubs: Collection[Hub] | None = None) -> list[Quote]:
     """What a public page shows: the newest words, one of a person, of these hubs or of any.
 
-    Two queries. Several of one person, signed alike, would say more together than each alone.
+    Two queries. Several of one person, signed alike, would say more together than each alone. The
+    page of a place shows none of somebody of whom nothing may say where they are.
     """
     words = Quote.objects.filter(kind=QuoteKind.WORDS)
     if hubs is not None:
-        words = words.filter(hub__in=hubs)
+        words = words.filter(hub__in=hubs).exclude(IS_HIDDEN)
     one_each: dict[UUID, Quote] = {}
     for quote in usable_of(words, QuoteUse.PUBLIC):
         one_each.setdefault(root_id(quote), quote)
@@ -130,6 +135,12 @@ def count_to_check(user: User) -> int:
     return waiting.exclude(recorded_by=user).exclude(edited_by=user).count()
 
 
+def count_hidden(quotes: Collection[Quote]) -> int:
+    """How many of these quotes are of people of whom nothing may say where they are. One query."""
+    rows = Quote.objects.filter(pk__in=[quote.pk for quote in quotes])
+    return rows.filter(IS_HIDDEN).count()
+
+
 def recent_sessions(user: User | AnonymousUser, now: dt.datetime, days: int) -> QuerySet[Session]:
     """Sessions of the user's hubs that began in the last so many days, the latest first."""
     since = now - dt.timedelta(days=days)
@@ -167,15 +178,16 @@ def signature(person: Participant, hub: Hub, on: dt.date) -> str:
     """How to sign words of a root person: an age band and the hub's ward, never the home's.
 
     Without the band where it is not known, or where fewer than `FEWEST_ALIKE` of the hub are in
-    it; without the ward where its name is the person's own. One query.
+    it; without the ward where its name is the person's own, or where nothing may say where they
+    are. One query.
     """
     age = age_on(person.birth_date, on) if person.birth_date else None
-    band = next((each for each in AGE_BANDS if age is not None and each[0] <= age <= each[1]), None)
+    band = next((each for each in BANDS if age is not None and each[0] <= age <= each[1]), None)
     who = "a young person"
     if band and _how_many(hub, band, on) >= FEWEST_ALIKE:
         who = f"aged {band[0]} to {band[1]}"
     place = _place(hub)
-    if set(words_in(place)) & own_names([person]):
+    if person.is_address_hidden or set(words_in(place)) & own_names([person]):
         return who
     return f"{who}, {place}"
 
@@ -236,6 +248,7 @@ def _is_of_a_word(letter: str) -> bool:
 
 
 def _place(hub: Hub) -> str:
+    """Where words of a hub come from; that it is the SEND hub says more than a place."""
     if hub.kind == HubKind.SEND or hub.ward is None:
         return "Derby"
     return hub.ward.name

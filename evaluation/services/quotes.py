@@ -27,6 +27,7 @@ from participants.services.errors import RecordError
 WITHDRAWN = "Consent was taken back."
 IS_OUT = "This was taken out."
 OVERTAKEN = "Somebody changed this meanwhile. Read it as it stands now."
+HIDDEN = "Nothing may say where this young person is. Sign it without an area."
 NAME_IN_SIGNATURE = "It is never signed with a name. Take the name out."
 EXACT_AGE = "An exact age tells too much. Write an age band, as “aged 13 to 15”, or none."
 # An age band as it may stand in a signature, and how far its ends must lie apart.
@@ -245,7 +246,7 @@ def _check(root: Participant, said: Said, now: dt.datetime, *, names_are_fine: b
     if said.activity is not None and said.activity.hub_id not in {None, said.hub.pk}:
         raise RecordError("This activity is not of that hub.")
     _check_covered(root, said)
-    _check_signature(root, said.attribution)
+    _check_signature(root, said)
     names = [] if names_are_fine else names_in(said.words, root, said.hub)
     if names:
         raise NamesFoundError(names)
@@ -258,13 +259,21 @@ def _check_covered(root: Participant, said: Said) -> None:
         raise RecordError(f"No consent covers this now: {uses}.")
 
 
-def _check_signature(root: Participant, attribution: str) -> None:
-    """Never a name, and no age but a band of three years or more."""
-    if not attribution.strip():
+def _check_signature(root: Participant, said: Said) -> None:
+    """Never a name, no age but a band of three years or more, no area where that is hidden."""
+    records, words = list(records_of(root)), set(words_in(said.attribution))
+    if not words:
         raise RecordError("Say how it is signed.")
-    if set(words_in(attribution)) & own_names(records_of(root)):
+    if words & own_names(records):
         raise RecordError(NAME_IN_SIGNATURE)
+    if _tells_age(said.attribution):
+        raise RecordError(EXACT_AGE)
+    area = words_in(f"{said.hub.name} {said.hub.ward.name if said.hub.ward else ''}")
+    if words & set(area) and any(each.is_address_hidden for each in records):
+        raise RecordError(HIDDEN)
+
+
+def _tells_age(attribution: str) -> bool:
     bands = BAND.findall(attribution)
     is_narrow = any(int(high) - int(low) < NARROWEST for low, high in bands)
-    if is_narrow or any(each.isdigit() for each in BAND.sub("", attribution)):
-        raise RecordError(EXACT_AGE)
+    return is_narrow or any(each.isdigit() for each in BAND.sub("", attribution))
