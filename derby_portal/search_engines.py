@@ -48,6 +48,7 @@ CLOSED = (
     "/today/",
     "/planning/",
     "/reports/",
+    "/feedback/",
     "/editor/",
     "/sessions/*/register/",
     "/sessions/*/marks/",
@@ -61,7 +62,7 @@ CLOSED = (
     "/booking-links/",
     "/sessions/*/bookings/",
     *("/staff/", "/audit/", "/people/", "/imports/", "/rights/", "/retention/"),
-    *("/safeguarding/", "/complaints/", "/breaches/"),
+    *("/safeguarding/", "/complaints/", "/breaches/", "/quotes/"),
 )
 # Below one of them, and behind a secret link all the same.
 OPEN = ("/staff/welcome/",)

@@ -14,7 +14,17 @@ from accounts.access import HUB_ROLES
 from accounts.models import Clearance, ClearanceKind, Role, User
 from accounts.services import grant_role
 from activities.models import Activity, Kind, Programme, Schedule, Session
-from evaluation.models import Channel, Grant, Instrument, InstrumentWording, Measure, Response, Wave
+from evaluation.models import (
+    Channel,
+    Grant,
+    Instrument,
+    InstrumentWording,
+    Measure,
+    Quote,
+    QuoteUse,
+    Response,
+    Wave,
+)
 from hubs.models import Hub, HubMembership, Organisation, OrganisationKind, Ward
 from participants.models import (
     Attendance,
@@ -286,3 +296,19 @@ def make_response(measure: Measure, participant: Participant, **fields: Any) -> 
         "finished_at": at,
     }
     return Response.objects.create(measure=measure, participant=participant, **(defaults | fields))
+
+
+def make_quote(
+    participant: Participant, *, hub: Hub, by: User | None = None, **fields: Any
+) -> Quote:
+    """Words for both uses, said on 14 May 2019 and not checked yet; consent is made apart."""
+    defaults: dict[str, Any] = {
+        "words": f"I juggle {next(_numbers)} balls now.",
+        "attribution": "a young person, Derby",
+        "uses": QuoteUse.values,
+        "said_on": dt.date(2019, 5, 14),
+        "recorded_by": by or make_user(Role.TRUST_STAFF),
+    }
+    if fields.get("checked_at"):
+        defaults["checked_by"] = make_user(Role.TRUST_STAFF)
+    return Quote.objects.create(participant=participant, hub=hub, **(defaults | fields))

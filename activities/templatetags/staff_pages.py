@@ -96,6 +96,10 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
         (
             (("Reports", "evaluation:report_list", TRUST), "For funders, with exact figures"),
             (("Editor", "evaluation:editor", TRUST), "Stories, pages, languages, figures"),
+            (
+                ("Quotes and case studies", "quotes:quotes", TODAY_ROLES),
+                "What young people say, with consent for each use",
+            ),
         ),
     ),
     (

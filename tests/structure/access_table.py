@@ -117,6 +117,9 @@ _each("concerns", SIGNED_IN, "write send sent")
 _each("complaints", TRUST, "list read acknowledge answer")
 _each("breaches", TRUST, "list record detail change people notices")
 _each("evaluation", HUBS, "today")
+_each("quotes", HUBS, "quotes new")
+_each("quotes", OF_HUB, "of_session of_person quote change take_out")
+_each("quotes", TRUST, "check report")
 _each(
     "evaluation",
     TRUST,

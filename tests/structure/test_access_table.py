@@ -106,6 +106,7 @@ def of_session(session: Session, child: Participant, by: User, now: dt.datetime)
         ),
         "booking": Booking.objects.create(session=session, participant=child, has_place=True),
         "booking_link": link,
+        "quote": factories.make_quote(child, hub=activity.hub, by=by),
         "photograph": Photograph.objects.create(
             session=session, file="photographs/none.webp", description="D", added_by=by
         ),
@@ -220,6 +221,9 @@ PK: dict[str, str] = {
     "planning:session_new": "activity",
     "planning:term": "term",
     "planning:closure": "closure",
+    "quotes:": "quote",
+    "quotes:of_session": "session",
+    "quotes:of_person": "child",
     "evaluation:report": "report",
     "evaluation:figure": "report",
     "evaluation:story": "story",
