@@ -201,6 +201,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": REPORT_SWEEP_EVERY,
         "options": {"expires": REPORT_SWEEP_EVERY.total_seconds()},
     },
+    "sweep-extracts": {
+        "task": "evaluation.tasks.sweep_extracts",
+        "schedule": REPORT_SWEEP_EVERY,
+        "options": {"expires": REPORT_SWEEP_EVERY.total_seconds()},
+    },
+    "expire-extracts": {
+        "task": "evaluation.tasks.expire_extracts",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 60 * 60},
+    },
     "sweep-imports": {
         "task": "participants.tasks.sweep_imports",
         "schedule": REPORT_SWEEP_EVERY,

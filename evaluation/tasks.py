@@ -1,4 +1,4 @@
-"""What workers do: build a report, and look after reports that were forgotten."""
+"""What workers do: build reports, make extracts, and look after those that were forgotten."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from evaluation.services import reports
+from evaluation.services import extract_runs, extracts, reports
 
 
 def queue_report(run_id: UUID) -> None:
@@ -32,3 +32,30 @@ def sweep_report_runs() -> None:
     """Queue what was forgotten, lost by the broker or left behind by a dead worker."""
     for run_id in reports.queue_forsaken_runs(now=timezone.now()):
         queue_report(run_id)
+
+
+def queue_extract(extract_id: UUID) -> None:
+    """Queue an extract after the commit. With the broker away the sweeper queues it later."""
+    expires = 2 * settings.REPORT_STALE_AFTER.total_seconds()
+    transaction.on_commit(
+        lambda: make_extract.apply_async((str(extract_id),), expires=expires), robust=True
+    )
+
+
+@shared_task(ignore_result=True)
+def make_extract(extract_id: str) -> None:
+    """Make one research extract by its id; doing it again changes nothing."""
+    extract_runs.make_extract(UUID(extract_id))
+
+
+@shared_task(ignore_result=True, autoretry_for=(OperationalError,), max_retries=2)
+def sweep_extracts() -> None:
+    """Queue extracts that were forgotten, lost by the broker or left behind by a dead worker."""
+    for extract_id in extract_runs.queue_forsaken_extracts(now=timezone.now()):
+        queue_extract(extract_id)
+
+
+@shared_task(ignore_result=True, autoretry_for=(OperationalError,), max_retries=2)
+def expire_extracts() -> None:
+    """Delete files of extracts whose time is over."""
+    extracts.expire_files(now=timezone.now())

@@ -14,6 +14,7 @@ from accounts.models import Role, User
 
 register = template.Library()
 
+RESEARCH = frozenset({Role.TRUST_STAFF, Role.EVALUATOR})
 SAFEGUARDING = frozenset({Role.SAFEGUARDING_LEAD, Role.SAFEGUARDING_DEPUTY})
 TRUST = frozenset({Role.TRUST_STAFF})
 TODAY_ROLES = HUB_ROLES | TRUST
@@ -94,11 +95,27 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
     (
         "Figures and words",
         (
+            (
+                ("Feedback", "feedback:overview", TODAY_ROLES),
+                "How sessions were, and what next, in two taps",
+            ),
+            (
+                ("Suggestions", "feedback:suggestions", TODAY_ROLES),
+                "Ideas without a name: read them, and answer",
+            ),
+            (
+                ("You said, we did", "feedback:said_did_list", TODAY_ROLES),
+                "What hubs did because young people asked",
+            ),
             (("Reports", "evaluation:report_list", TRUST), "For funders, with exact figures"),
             (("Editor", "evaluation:editor", TRUST), "Stories, pages, languages, figures"),
             (
                 ("Quotes and case studies", "quotes:quotes", TODAY_ROLES),
                 "What young people say, with consent for each use",
+            ),
+            (
+                ("Research", "research:studies", RESEARCH),
+                "Studies, and pseudonymised data for the University",
             ),
         ),
     ),

@@ -9,10 +9,10 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from activities.models import LONDON, Programme, london_midnight
@@ -27,6 +27,11 @@ from participants.models import Participant, Purpose
 from participants.queries.consents import may
 from participants.queries.retention import among
 from participants.queries.rights import left_out_of_evaluation
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
 
 CITYWIDE = "Citywide"
 DAYS_A_WEEK = 7
@@ -210,6 +215,13 @@ def _response(
         skipped=tuple(row.skipped),
         scores=scores,
     )
+
+
+# --- Pages ---------------------------------------------------------------------------------------
+def studies_for(user: User | AnonymousUser) -> QuerySet[Study]:
+    """The studies that somebody may see, the newest first, each with its number of extracts."""
+    studies = Study.objects.visible_to(user).select_related("programme")
+    return studies.annotate(made=Count("extracts", filter=Q(extracts__made_at__isnull=False)))
 
 
 # --- Afterwards ----------------------------------------------------------------------------------

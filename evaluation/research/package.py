@@ -33,11 +33,11 @@ _READ_ONLY = 0o400 << 16
 
 @dataclass(frozen=True)
 class Package:
-    """The bytes of a zip, their SHA-256, and rows by table."""
+    """The bytes of a zip, their SHA-256, and (title, rows) of each table."""
 
     content: bytes
     sha256: str
-    rows: Mapping[str, int]
+    rows: tuple[tuple[str, int], ...]
 
 
 def write(
@@ -51,7 +51,7 @@ def write(
     files["codebook.md"] = codebook_words(codebook).encode()
     files["datapackage.json"] = _json(_descriptor(origin, every, files, report))
     content = _zip(files)
-    rows = {table.name: len(table.rows) for table in tables}
+    rows = tuple((table.title, len(table.rows)) for table in tables)
     return Package(content, hashlib.sha256(content).hexdigest(), rows)
 
 

@@ -288,5 +288,7 @@ def _items(word: str, number: int, each: ResponseFacts) -> Iterator[Row]:
 
 def _scores(word: str, number: int, each: ResponseFacts) -> Iterator[Row]:
     for score in sorted(each.scores, key=lambda found: found.score):
-        value = None if score.value is None else f"{score.value:.{DECIMALS}f}".rstrip("0").rstrip(".")
+        value = (
+            None if score.value is None else f"{score.value:.{DECIMALS}f}".rstrip("0").rstrip(".")
+        )
         yield word, number, score.score, value, score.band or None

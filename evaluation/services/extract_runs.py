@@ -179,7 +179,7 @@ def _publish(
 def _manifest(package: Package, report: Report) -> dict[str, object]:
     return {
         "people": report.people,
-        "rows": dict(package.rows),
+        "rows": package.rows,
         "bytes": len(package.content),
         "anonymity": manifest_of(report),
         "protection": protection(report),
