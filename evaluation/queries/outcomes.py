@@ -26,13 +26,12 @@ from evaluation.models import Assistance, Channel, Measure, Response, Wave
 from evaluation.queries import record
 from evaluation.queries.instruments import definition_of
 from evaluation.scoring import score_many
+from evaluation.wave_rules import ASKED_WITHIN
 from hubs.models import Hub
 from participants.models import Answer, Gender, Participant, Purpose
 from participants.queries.consents import may
 from participants.queries.retention import among
 
-# A baseline later than this after somebody's first attendance is shown as late.
-BASELINE_WITHIN = dt.timedelta(weeks=4)
 # Before anything that the portal can know of.
 BEGINNING = dt.date(2000, 1, 1)
 CITYWIDE = "Citywide"
@@ -392,7 +391,7 @@ def _quality(read: _Read) -> Quality:
 
 
 def _is_late(read: _Read, baseline: Given) -> bool:
-    return baseline.on - read.reached[baseline.person].first_on > BASELINE_WITHIN
+    return baseline.on - read.reached[baseline.person].first_on > ASKED_WITHIN
 
 
 def _shares(choices: Any, values: Iterable[str]) -> tuple[Share, ...]:
