@@ -11,6 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from evaluation.models import Wave
+from participants.school_years import age_on
 
 ASKED_WITHIN = dt.timedelta(weeks=4)
 # In a school year children turn from this plus the year's number to one more: Year 1 is 5 to 6.
@@ -62,8 +63,7 @@ def _step(wave: Wave, due_from: dt.date) -> Step:
 def age_of(birth_date: dt.date | None, year_group: int | None, day: dt.date) -> int | None:
     """Whole years on a day; by the school year the younger of its two ages; None if not known."""
     if birth_date is not None:
-        before_birthday = (day.month, day.day) < (birth_date.month, birth_date.day)
-        return day.year - birth_date.year - before_birthday
+        return age_on(birth_date, day)
     if year_group is not None:
         return year_group + YOUNGEST_IN_RECEPTION
     return None

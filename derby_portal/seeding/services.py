@@ -30,6 +30,7 @@ from derby_portal.seeding.standing import (
     one_seed_at_a_time,
 )
 from derby_portal.seeding.stories import add_stories
+from derby_portal.seeding.surveys import add_surveys
 from derby_portal.seeding.term import Added, roll_forward
 from derby_portal.seeding.terms import add_planning
 
@@ -73,6 +74,8 @@ def seed(
     added += add_bookings(today)
     add_logs(today)
     add_consents(today)
+    progress("Surveys ...")
+    add_surveys(today, scale=scale)
     progress("Stories and figures ...")
     added += Added(stories=add_stories(today))
     return Seeded(added=added, sign_ins=sign_ins)
