@@ -48,6 +48,7 @@ CLOSED = (
     "/today/",
     "/planning/",
     "/reports/",
+    "/research/",
     "/feedback/",
     "/editor/",
     "/sessions/*/register/",
