@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from evaluation.models import Kiosk, Response, SurveyPass
+from evaluation.queries.asking import hash_of
 from evaluation.queries.instruments import Question, Questionnaire, questionnaire
+from evaluation.queries.worry import rules_met
 from participants.models import Purpose
 from participants.queries.consents import may
-from participants.queries.parent_links import hash_of
 from participants.queries.rights import age_on
 
 # A turn at a tablet that nobody touched for so long is over: somebody else may hold it by now.
@@ -94,6 +95,11 @@ def may_go_on(survey_pass: SurveyPass, now: dt.datetime) -> bool:
     person = survey_pass.participant
     root = person.merged_into_id or person.pk
     return survey_pass.is_open(now) and root in may([person.pk], Purpose.SURVEYS)
+
+
+def is_worrying_so_far(response: Response, sheet: Sheet) -> bool:
+    """Whether one of the answers given by this pass points to help. One query."""
+    return any(rule.item in sheet.answers for rule in rules_met(response))
 
 
 def questions_for(survey_pass: SurveyPass, language: str, now: dt.datetime) -> Questionnaire | None:

@@ -7,9 +7,9 @@ that was handed over; whoever calls has looked it up by its secret.
 from __future__ import annotations
 
 import datetime as dt
-from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 
 from accounts.models import AuditKind
 from accounts.services.audit import record_audit
@@ -18,6 +18,7 @@ from evaluation.models import Assistance, Response, SurveyPass
 from evaluation.queries.answering import may_go_on, questions_for
 from evaluation.queries.instruments import definition_of
 from evaluation.services import worry
+from evaluation.services.asking import end_turn
 from hubs.models import Hub
 from participants.models import Registration
 
@@ -52,16 +53,25 @@ def begin(
         raise AnsweringError("The questions have no words.")
     response.form, response.language = asked.form, asked.language
     response.assistance, response.changed_at = assistance, now
-    response.save()
+    response.save(update_fields=["form", "language", "assistance", "channel", "changed_at"])
     _lead_to(survey_pass, response, now)
     return response
 
 
 @transaction.atomic
-def give(*, response: Response, item: str, value: int | None, now: dt.datetime) -> Response:
+def give(
+    *,
+    response: Response,
+    item: str,
+    value: int | None,
+    now: dt.datetime,
+    is_settled: bool = True,
+) -> Response:
     """Keep one answer at once; None passes the item over. The last word about each item counts.
 
-    `value` is as it was chosen, in the item's own range; scoring turns items round.
+    `value` is as it was chosen, in the item's own range; scoring turns items round. A worrying
+    answer may raise a concern, unless it is not settled yet: a finger may have slipped, and
+    whoever answers has not gone on to another question.
 
     Raises:
         AnsweringError: the answers are finished or gone, the instrument has no such item, or the
@@ -82,6 +92,8 @@ def give(*, response: Response, item: str, value: int | None, now: dt.datetime) 
     response.answers, response.skipped = _in_order(response, answers, skipped)
     response.changed_at = now
     response.save(update_fields=["answers", "skipped", "changed_at"])
+    if is_settled:
+        worry.raise_concern(response, now)
     return response
 
 
@@ -98,10 +110,28 @@ def finish(*, response: Response, now: dt.datetime) -> Response:
         return response
     response.finished_at = response.changed_at = now
     response.save(update_fields=["finished_at", "changed_at"])
-    response.passes.filter(ended_at__isnull=True).update(ended_at=now)
+    for each in response.passes.filter(ended_at__isnull=True):
+        end_turn(turn=each, now=now)
     record_audit(by=None, kind=AuditKind.SURVEY_FINISHED, about=response, reason=response.channel)
     worry.raise_concern(response, now)
     return response
+
+
+@transaction.atomic
+def leave(*, survey_pass: SurveyPass, now: dt.datetime) -> None:
+    """Stop before the end: what was answered is kept. A turn is over, a link opens again."""
+    if survey_pass.response is not None and survey_pass.response.finished_at is None:
+        worry.raise_concern(survey_pass.response, now)
+    if survey_pass.kiosk_id is not None:
+        end_turn(turn=survey_pass, now=now)
+
+
+@transaction.atomic
+def put_off(*, turn: SurveyPass) -> None:
+    """Whoever holds the tablet is somebody else: this turn comes after all others of the tablet."""
+    turns = SurveyPass.objects.filter(kiosk=turn.kiosk_id)
+    last = turns.aggregate(last=Max("position"))["last"]
+    turns.filter(pk=turn.pk).update(position=last + 1)
 
 
 def _locked_pass(survey_pass: SurveyPass) -> SurveyPass:
@@ -136,13 +166,18 @@ def _unfinished(survey_pass: SurveyPass, now: dt.datetime) -> Response:
         wave=survey_pass.wave,
         finished_at=None,
         set_aside_at=None,
-        defaults={"started_at": now, "hub_id": _hub(survey_pass), "session": survey_pass.session},
+        defaults={
+            "channel": survey_pass.channel,
+            "started_at": now,
+            "hub_id": _hub(survey_pass),
+            "session": survey_pass.session,
+        },
     )
     response.channel = survey_pass.channel
     return response
 
 
-def _hub(survey_pass: SurveyPass) -> UUID | None:
+def _hub(survey_pass: SurveyPass) -> int | None:
     """Where they were asked: the session's hub, else where they are registered."""
     session = survey_pass.session
     if session is not None and session.activity.hub_id is not None:

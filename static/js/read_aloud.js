@@ -6,8 +6,11 @@
 
 const button = document.querySelector("[data-read-aloud]");
 const speech = window.speechSynthesis;
-const BLOCKS = "h1, h2, h3, h4, p, li, dt, dd, figcaption, caption, th, td";
-const SKIPPED = "nav, form, [hidden], [aria-hidden=true], [data-read-aloud-skip], .visually-hidden";
+const BLOCKS =
+  "h1, h2, h3, h4, p, li, dt, dd, figcaption, caption, th, td, legend, [data-read-aloud-option]";
+// A form is read only where its page says so: most are filled in with the keyboard.
+const SKIPPED =
+  "nav, form:not([data-read-aloud-form]), [hidden], [aria-hidden=true], [data-read-aloud-skip], .visually-hidden";
 
 function languageOf(element) {
   return element.closest("[lang]")?.lang || "en-GB";
