@@ -12,7 +12,15 @@ from django.core.paginator import Page, Paginator
 
 from activities.models import ActivityText, Programme, Session
 from evaluation.indicators import INDICATORS
-from evaluation.models import FigureQuerySet, ReleasedFigure, Story, StoryQuerySet, StoryText
+from evaluation.models import (
+    FigureQuerySet,
+    Quote,
+    ReleasedFigure,
+    Story,
+    StoryQuerySet,
+    StoryText,
+)
+from evaluation.queries.quotes import public_words
 from hubs.models import Hub, HubKind, HubText, Ward
 from hubs.reference import BOUNDARY_YEAR, WARD_CENTRES
 from hubs.wording import Edition, put_into_words
@@ -96,14 +104,16 @@ class CommunityPage:
     sessions: list[Session]
     nearest: list[Hub]
     facts: WardFacts | None
+    quotes: list[Quote]
 
 
 @dataclass(frozen=True)
 class StorySoFar:
-    """The whole programme: its figures and its newest stories."""
+    """The whole programme: its figures, its newest stories and what young people say."""
 
     figures: list[FigureSeries]
     stories: list[Story]
+    quotes: list[Quote]
 
     @property
     def indicators(self) -> list[FigureSeries]:
@@ -149,15 +159,16 @@ def community_page(
         if community.ward and not community.hubs
         else [],
         facts=facts_of(community.ward) if community.ward else None,
+        quotes=public_words(community.hubs),
     )
 
 
 def story_so_far(now: dt.datetime, edition: Edition) -> StorySoFar:
-    """The programme's public figures and its newest stories from anywhere."""
+    """The programme's public figures, and its newest stories and words from anywhere."""
     stories = list(_for_cards(Story.objects.public(now))[:HIGHLIGHTS])
     put_into_words(stories, StoryText, "story", edition)
     whole = _figures().filter(ward__isnull=True, hub__isnull=True)
-    return StorySoFar(figures_of(whole), stories)
+    return StorySoFar(figures_of(whole), stories, public_words())
 
 
 def community_of_story(story: Story) -> str | None:
