@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
 
 from evaluation.instruments import parse
 from evaluation.instruments.definition import Definition, Form, Item, Scale
@@ -119,3 +124,84 @@ def unworded_forms(instrument: Instrument) -> list[Form]:
     """Its forms that have no words in any edition. One query."""
     worded = set(instrument.wordings.values_list("form", flat=True))
     return [form for form in definition_of(instrument).forms if form.id not in worded]
+
+
+class InstrumentState(StrEnum):
+    """Whether programmes may measure by an instrument."""
+
+    IN_USE = "in use"
+    UNPUBLISHED = "not published"
+    WITHDRAWN = "withdrawn"
+
+
+class TermsState(StrEnum):
+    """How it stands with the owner's terms."""
+
+    NONE = "none"
+    WANTED = "wanted"
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True)
+class InstrumentRow:
+    """One instrument in the list of all: how far it is, and how many forms were answered by it.
+
+    `worded` of its forms have words.
+    """
+
+    instrument: Instrument
+    definition: Definition
+    worded: int
+    answered: int
+
+    @property
+    def state(self) -> InstrumentState:
+        """Whether programmes may measure by it."""
+        return state_of(self.instrument)
+
+    @property
+    def terms(self) -> TermsState:
+        """How it stands with the owner's terms."""
+        return terms_of(self.instrument)
+
+
+def instrument_rows(instruments: QuerySet[Instrument]) -> list[InstrumentRow]:
+    """Each of these instruments, in their order. Three queries."""
+    found = list(instruments)
+    worded: dict[UUID, set[str]] = defaultdict(set)
+    words = InstrumentWording.objects.filter(instrument__in=found)
+    for instrument_id, form in words.values_list("instrument", "form"):
+        worded[instrument_id].add(form)
+    answers = Response.objects.standing().filter(measure__instrument__in=found)
+    counted = answers.order_by().values_list("measure__instrument").annotate(Count("pk"))
+    answered = dict(counted)
+    return [
+        InstrumentRow(
+            instrument=one,
+            definition=definition_of(one),
+            worded=len(worded[one.pk]),
+            answered=answered.get(one.pk, 0),
+        )
+        for one in found
+    ]
+
+
+def state_of(instrument: Instrument) -> InstrumentState:
+    """Whether programmes may measure by an instrument."""
+    if instrument.withdrawn_at:
+        return InstrumentState.WITHDRAWN
+    return InstrumentState.IN_USE if instrument.published_at else InstrumentState.UNPUBLISHED
+
+
+def terms_of(instrument: Instrument) -> TermsState:
+    """How it stands with the owner's terms."""
+    if not definition_of(instrument).needs_terms:
+        return TermsState.NONE
+    return TermsState.ACCEPTED if instrument.terms_accepted_at else TermsState.WANTED
+
+
+def preview(instrument: Instrument, wording: InstrumentWording) -> Questionnaire:
+    """Everything that the oldest whom a wording is for are asked."""
+    definition = definition_of(instrument)
+    form = next(form for form in definition.forms if form.id == wording.form)
+    return questionnaire_of(definition, form, wording, form.max_age)
