@@ -90,6 +90,10 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
                 ("Outcomes", "outcomes:list", OUTCOME_READERS),
                 "What changed from before to after, and for whom it is known",
             ),
+            (
+                ("Instruments", "instruments:list", TRUST),
+                "What can be measured by: terms, words, in use or not",
+            ),
         ),
     ),
     (

@@ -162,9 +162,17 @@ _each(
     "activities",
     PUBLIC,
     "whats_on whats_on_calendar session_detail session_calendar hub_map hub_list "
-    "hub_detail hub_calendar",
+    "hub_detail hub_calendar feedback feedback_thanks said_and_done",
 )
-_each("activities", OWN_PAGES_ONLY, "near might_come")
+_each("activities", OWN_PAGES_ONLY, "near might_come feedback_wish")
+_each("feedback", HUBS, "overview suggestions said_did_list said_did_new")
+_each(
+    "feedback",
+    OF_HUB,
+    "session session_code suggestion_decide said_did_edit said_did_show said_did_withdraw "
+    "said_did_words",
+)
+_each("instruments", TRUST, "list detail terms import words publish withdraw")
 _each("community", PUBLIC, "community_list story_so_far page recording_list")
 _each(
     "community",

@@ -15,7 +15,7 @@ from django.urls.converters import IntConverter
 from django.utils import timezone
 
 from accounts.models import AccessAlert, AlertKind, Clearance, Invitation, Role, RoleProposal, User
-from activities.models import Closure, Session, Term
+from activities.models import Closure, SaidDid, Session, Suggestion, Term
 from evaluation.models import ReportRun, Story
 from participants.access import section_rights
 from participants.models import (
@@ -106,6 +106,8 @@ def of_session(session: Session, child: Participant, by: User, now: dt.datetime)
         ),
         "booking": Booking.objects.create(session=session, participant=child, has_place=True),
         "booking_link": link,
+        "suggestion": Suggestion.objects.create(hub=activity.hub, session=session, words="W"),
+        "said_did": SaidDid.objects.create(hub=activity.hub, said="S", did="D", written_by=by),
         "quote": factories.make_quote(child, hub=activity.hub, by=by),
         "photograph": Photograph.objects.create(
             session=session, file="photographs/none.webp", description="D", added_by=by
@@ -155,7 +157,10 @@ def of_staff(hub: Any, people: dict[str, Any], by: User, now: dt.datetime) -> di
 
 def of_figures(activity: Any, by: User) -> dict[str, Any]:
     grant = factories.make_grant(programme=activity.programme)
+    instrument = factories.make_instrument()
     return {
+        "instrument": instrument,
+        "wording": instrument.wordings.first(),
         "story": Story.objects.create(title="T", summary="S", body="B", written_by=by),
         "report": ReportRun.objects.create(
             grant=grant, first_day=dt.date(2019, 5, 1), last_day=dt.date(2019, 5, 2),
@@ -231,6 +236,10 @@ PK: dict[str, str] = {
     "evaluation:recording": "recording",
     "community:story": "story",
     "activities:": "session",
+    "instruments:": "instrument",
+    "feedback:": "session",
+    "feedback:suggestion": "suggestion",
+    "feedback:said_did": "said_did",
 }
 OTHERS: dict[str, str] = {
     "person": "child",
@@ -239,6 +248,7 @@ OTHERS: dict[str, str] = {
     "mark": "mark",
     "first": "first",
     "second": "second",
+    "wording": "wording",
 }
 
 
