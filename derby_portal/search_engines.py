@@ -63,6 +63,7 @@ CLOSED = (
     "/booking-links/",
     "/sessions/*/bookings/",
     *("/staff/", "/audit/", "/people/", "/imports/", "/rights/", "/retention/"),
+    "/instruments/",
     *("/safeguarding/", "/complaints/", "/breaches/", "/quotes/"),
 )
 # Below one of them, and behind a secret link all the same.
