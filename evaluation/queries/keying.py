@@ -10,14 +10,17 @@ from django.db.models.functions import MD5, Cast, RowNumber
 from accounts.access import holds_any
 from accounts.models import User
 from activities.models import Programme
-from evaluation.models import Channel, Response, SecondKeying
+from evaluation.models import Channel, InstrumentWording, Response, SecondKeying
 from evaluation.models.instruments import ASKING_ROLES
+from evaluation.queries.instruments import Question, definition_of, questionnaire_of
 from hubs.models import Hub
 
 # About one form in ten: ids whose MD5 begins below this, which is 26 of 256.
 SAMPLE_BELOW = "1a"
 # The first forms that somebody keys in are always checked.
 FIRST_ALWAYS = 3
+# No question is kept from somebody of this age.
+OLDER_THAN_ANY = 200
 
 
 @dataclass(frozen=True)
@@ -91,3 +94,16 @@ def keying_agreement(programme: Programme) -> list[Agreement]:
 def _shown(responses: QuerySet[Response]) -> QuerySet[Response]:
     related = responses.select_related("participant", "measure__instrument", "hub")
     return related.order_by("changed_at", "pk")
+
+
+def questions_of(response: Response) -> tuple[Question, ...]:
+    """The questions of the form that was keyed in, as they were asked. One query."""
+    instrument = response.measure.instrument
+    definition = definition_of(instrument)
+    wording = InstrumentWording.objects.get(
+        instrument=instrument, form=response.form, language=response.language
+    )
+    form = next(each for each in definition.forms if each.id == response.form)
+    asked = {*response.answers, *response.skipped}
+    every = questionnaire_of(definition, form, wording, OLDER_THAN_ANY).questions
+    return tuple(question for question in every if question.id in asked)

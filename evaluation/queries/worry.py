@@ -2,27 +2,72 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
-from evaluation.models import Instrument, Response, WorryRule
+from django.db.models import Count, Q, QuerySet
+
+from accounts.access import holds_any
+from accounts.models import Role, User
+from evaluation.models import Instrument, InstrumentWording, Response, WorryRule
+from evaluation.queries.instruments import OWN_LANGUAGE, definition_of
+
+SETS_RULES = frozenset({Role.SAFEGUARDING_LEAD, Role.SAFEGUARDING_DEPUTY})
 
 
-def standing_rules(instrument: Instrument) -> QuerySet[WorryRule]:
-    """The rules that hold now for an instrument, by item."""
-    rules = WorryRule.objects.filter(instrument=instrument, ended_at=None)
-    return rules.select_related("instrument").order_by("item")
+@dataclass(frozen=True)
+class AskedItem:
+    """A question of an instrument with its answers' range, and its words where they are here."""
+
+    id: str
+    text: str
+    low: int
+    high: int
+
+    @property
+    def words(self) -> str:
+        """The question as it is chosen from a list."""
+        return f"{self.text or self.id} ({self.low} to {self.high})"
+
+
+def instruments_for(user: User) -> QuerySet[Instrument]:
+    """Instruments in use with the number of their rules, for whoever sets such rules."""
+    if not holds_any(user, SETS_RULES):
+        return Instrument.objects.none()
+    standing = Count("worry_rules", filter=Q(worry_rules__ended_at=None))
+    return Instrument.objects.published().annotate(rules=standing)
+
+
+def rules_for(user: User) -> QuerySet[WorryRule]:
+    """The rules that stand, for whoever sets them."""
+    if not holds_any(user, SETS_RULES):
+        return WorryRule.objects.none()
+    return WorryRule.objects.filter(ended_at=None).select_related("instrument", "set_by")
+
+
+def items_of(instrument: Instrument) -> list[AskedItem]:
+    """The questions of an instrument in its own order, in English. One query."""
+    wordings = InstrumentWording.objects.filter(instrument=instrument, language=OWN_LANGUAGE)
+    words: dict[str, Any] = {}
+    for wording in wordings.order_by("form"):
+        words = wording.words["items"] | words
+    return [
+        AskedItem(item.id, words.get(item.id, ""), item.low, item.high)
+        for item in definition_of(instrument).items
+    ]
 
 
 def rule_for(response: Response, item: str) -> WorryRule | None:
     """The rule that holds now for an item of what is being answered. One query."""
-    return WorryRule.objects.filter(
-        instrument__measures=response.measure_id, item=item, ended_at=None
-    ).first()
+    return _rules_of(response.measure_id).filter(item=item).first()
 
 
 def rules_met(response: Response) -> list[WorryRule]:
     """The rules that answers so far meet, by item. One query."""
-    rules = WorryRule.objects.filter(
-        instrument__measures=response.measure_id, item__in=list(response.answers), ended_at=None
-    )
+    rules = _rules_of(response.measure_id).filter(item__in=list(response.answers))
     return [rule for rule in rules.order_by("item") if rule.is_met_by(response.answers[rule.item])]
+
+
+def _rules_of(measure: UUID) -> QuerySet[WorryRule]:
+    return WorryRule.objects.filter(instrument__measures=measure, ended_at=None)

@@ -99,6 +99,21 @@ def make_link(
 
 
 @transaction.atomic
+def make_links(
+    *, dues: Sequence[Asked], session: Session, by: User, now: dt.datetime
+) -> list[tuple[SurveyPass, str]]:
+    """Make a link for each of these, all or none, in their order; see `make_link`."""
+    if len(dues) > MOST_TURNS:
+        raise RecordError(TOO_MANY)
+    return [
+        make_link(
+            person=due.person, measure=due.measure, wave=due.wave, session=session, by=by, now=now
+        )
+        for due in dues
+    ]
+
+
+@transaction.atomic
 def close_link(*, link: SurveyPass, by: User, now: dt.datetime) -> None:
     """Let nobody use a link any more; what was answered stands. Again it changes nothing.
 

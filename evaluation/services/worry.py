@@ -16,11 +16,11 @@ from django.db import DatabaseError, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.access import holds_any
-from accounts.models import AuditKind, Role, User
+from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from evaluation.models import Instrument, RespondentKind, Response, WorryRule
 from evaluation.queries.instruments import definition_of
-from evaluation.queries.worry import rule_for, rules_met
+from evaluation.queries.worry import SETS_RULES, rule_for, rules_met
 from participants.concern_keys import ConcernKeyError, unseal
 from participants.models import Concern, ConcernRoute
 from participants.services.concerns import add_answer, write_concern
@@ -30,7 +30,6 @@ from participants.tasks import queue_concern_mails
 logger = logging.getLogger(__name__)
 # Ids of concerns follow from the answers' ids, so that a second call finds the first one's.
 NAMESPACE = uuid.UUID("5b1d8a5e-7d0c-5f0e-9c55-0f5f1c3a6e21")
-SETS_RULES = frozenset({Role.SAFEGUARDING_LEAD, Role.SAFEGUARDING_DEPUTY})
 NO_SUCH_RULE = "Choose a question, and from or up to which answer it is worrying."
 OUT_OF_RANGE = "Answers to this question go from {low} to {high}."
 TOLD = "Whoever answered was shown at once where to find help."
