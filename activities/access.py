@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # Who says how a hub works; which of them, its rows decide.
 SETTING_ROLES = frozenset({Role.HUB_LEAD, Role.TRUST_STAFF})
 
+# Who reads what young people say of a hub, and answers it.
+ANSWERING_ROLES = frozenset({Role.COORDINATOR, Role.HUB_LEAD, Role.TRUST_STAFF})
+
 
 def can_plan(user: User | AnonymousUser, activity: Activity) -> bool:
     """Whether the user may confirm, cancel and describe what an activity offers."""
@@ -38,5 +41,12 @@ def can_close(user: User | AnonymousUser, hub: Hub | None) -> bool:
 def can_set_up(user: User | AnonymousUser, hub: Hub) -> bool:
     """Whether the user may change how a hub works: its own leads, and trust staff."""
     if not holds_any(user, SETTING_ROLES):
+        return False
+    return Hub.objects.visible_to(user).filter(pk=hub.pk).exists()
+
+
+def can_answer(user: User | AnonymousUser, hub: Hub) -> bool:
+    """Whether the user may read suggestions for a hub and say what came of them."""
+    if not holds_any(user, ANSWERING_ROLES):
         return False
     return Hub.objects.visible_to(user).filter(pk=hub.pk).exists()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from activities.models.sessions import Session
@@ -23,22 +24,22 @@ if TYPE_CHECKING:
 class Mood(models.IntegerChoices):
     """How the session was, in five faces."""
 
-    AWFUL = 1, "Awful"
-    NOT_GOOD = 2, "Not good"
-    OKAY = 3, "OK"
-    GOOD = 4, "Good"
-    BRILLIANT = 5, "Brilliant"
+    AWFUL = 1, pgettext_lazy("how it was", "Awful")
+    NOT_GOOD = 2, pgettext_lazy("how it was", "Not good")
+    OKAY = 3, pgettext_lazy("how it was", "OK")
+    GOOD = 4, pgettext_lazy("how it was", "Good")
+    BRILLIANT = 5, pgettext_lazy("how it was", "Brilliant")
 
 
 class NextWish(models.TextChoices):
     """What somebody wants next."""
 
-    MORE = "more", "More of the same"
-    NEW = "new", "Something new"
-    LONGER = "longer", "More time"
-    SMALLER = "smaller", "A smaller or quieter group"
-    FRIENDS = "friends", "To bring a friend"
-    OTHER_TIME = "other_time", "Another day or time"
+    MORE = "more", pgettext_lazy("what next", "More of the same")
+    NEW = "new", pgettext_lazy("what next", "Something new")
+    LONGER = "longer", pgettext_lazy("what next", "More time")
+    SMALLER = "smaller", pgettext_lazy("what next", "A smaller or quieter group")
+    FRIENDS = "friends", pgettext_lazy("what next", "To bring a friend")
+    OTHER_TIME = "other_time", pgettext_lazy("what next", "Another day or time")
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from activities.days import Day, window_of_day
-from activities.models import Session, SessionQuerySet, london_today
+from activities.models import SaidDid, Session, SessionQuerySet, london_today
+from activities.queries.feedback import LATEST, said_and_done
 from activities.queries.listing import DaySessions, by_day, say_in
 from hubs.map import Area, Drawing, Point, deprivation_class, draw_shapes, draw_tiles, marker_at
 from hubs.models import Hub, HubText, Ward
@@ -19,10 +20,11 @@ from hubs.wording import Edition, put_into_words
 
 @dataclass(frozen=True)
 class HubPage:
-    """A hub and what is still to come there today and on the six days after."""
+    """A hub, what is to come there today and on the six days after, and what it did lately."""
 
     hub: Hub
     days: list[DaySessions]
+    said_and_done: list[SaidDid]
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,12 @@ def sessions_at_hub(hub: Hub, now: dt.datetime) -> SessionQuerySet:
 
 
 def hub_page(hub: Hub, now: dt.datetime, edition: Edition) -> HubPage:
-    """What the page of a hub shows, in an edition. One query, three where it is not English."""
+    """What the page of a hub shows, in an edition. Two queries, five where it is not English."""
     sessions = list(sessions_at_hub(hub, now))
     put_into_words([hub], HubText, "hub", edition)
     say_in(sessions, edition)
-    return HubPage(hub, by_day(sessions, now))
+    latest = said_and_done(hub, now, edition, LATEST)
+    return HubPage(hub, by_day(sessions, now), latest)
 
 
 def hubs_with_coming_sessions(now: dt.datetime) -> QuerySet[Hub]:

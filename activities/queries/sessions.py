@@ -26,6 +26,7 @@ from activities.models import (
     SessionQuerySet,
     SpokenLanguage,
 )
+from activities.queries.feedback import Opening, opening_of
 from hubs.models import Hub, Organisation
 from hubs.prepared import Prepared
 from hubs.wording import Edition, put_into_words
@@ -86,6 +87,7 @@ class SessionPage:
     access_needs: list[AccessNeed]
     languages: list[SpokenLanguage]
     other_dates: list[Session]
+    takes_feedback: bool
 
     @property
     def activity(self) -> Activity:
@@ -126,6 +128,7 @@ def session_page(session: Session, now: dt.datetime, edition: Edition) -> Sessio
         access_needs=known(AccessNeed, activity.access_needs),
         languages=known(SpokenLanguage, activity.languages),
         other_dates=other_dates(session, now),
+        takes_feedback=opening_of(session, now) is Opening.OPEN,
     )
 
 

@@ -33,3 +33,11 @@ class NothingToPlanError(PlanningError):
 
 class BookedError(NothingToPlanError):
     """People have booked, so that its places are settled where they are booked."""
+
+
+class NotOpenError(PlanningError):
+    """Nobody can say how a session was yet, or any more, or what they said of it is settled."""
+
+
+class NotReadError(PlanningError):
+    """Nobody has said that they read the words that everybody would see."""

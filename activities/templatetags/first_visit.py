@@ -40,6 +40,7 @@ def session_main(context: dict[str, Any]) -> SafeString:
         "says_thanks": says_thanks,
         "can_say": page.can_come and not says_thanks,
         "is_shown": page.is_shown_elsewhere,
+        "can_tell": page.takes_feedback,
     }
     words = _words_of_activity(page) | _words_of_session(page, context["addresses"])
     return filled("activities/_session_main.html", shape, words)
@@ -122,6 +123,7 @@ def _words_of_session(page: SessionPage, addresses: Addresses) -> dict[str, Word
         "save_title": f"{page.activity.title}, {date}, {times}",
         "address": addresses.page,
         "calendar": reverse("activities:session_calendar", args=[session.pk]),
+        "feedback": reverse("activities:feedback", args=[session.pk]),
         "might_come": reverse("activities:might_come", args=[session.pk]),
         "dates": [_other_date(each, before, after) for each in page.other_dates],
     }

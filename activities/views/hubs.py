@@ -30,7 +30,7 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     hubs = Hub.objects.public().select_related("ward", "coordinated_by")
     page = hub_page(get_object_or_404(hubs, slug=slug), now, current_edition())
-    context = {"now": now, "hub": page.hub, "days": page.days}
+    context = {"now": now, "hub": page.hub, "days": page.days, "rows": page.said_and_done}
     return render_page(request, "activities/hub_detail.html", context)
 
 

@@ -102,7 +102,7 @@ def test_lists_ask_the_same_number_of_questions(
         client.get("/hubs/")
     with django_assert_num_queries(3):
         client.get("/map/")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get("/hubs/hub-0/")
 
 
