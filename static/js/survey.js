@@ -11,7 +11,7 @@ const away = document.body.dataset.leave;
 
 /** What the page's own button would send for one question. */
 function answerOf(input) {
-  const item = input.closest("[data-item]")?.dataset.item ?? form.elements.item.value;
+  const item = input.closest("[data-item]")?.dataset.item ?? form.querySelector("[name=item]").value;
   return new URLSearchParams({ item, value: input.value, go: "save" });
 }
 
