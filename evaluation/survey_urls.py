@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evaluation.views import asking, keying, worry
+from evaluation.views import asking, keying, measures, worry
 
 app_name = "surveys"
 
@@ -24,6 +24,12 @@ urlpatterns = [
     path("second/<uuid:pk>/settle/", keying.settle_differences, name="settle"),
     path("responses/<uuid:pk>/set-aside/", asking.set_aside, name="set_aside"),
     path("responses/<uuid:pk>/bring-back/", asking.bring_back, name="bring_back"),
+    path("measures/", measures.measure_list, name="measures"),
+    path("measures/new/", measures.measure_new, name="measure_new"),
+    path("measures/<uuid:pk>/", measures.measure_detail, name="measure"),
+    path("measures/<uuid:pk>/end/", measures.measure_end, name="measure_end"),
+    path("measures/<uuid:pk>/resume/", measures.measure_resume, name="measure_resume"),
+    path("coverage/", measures.coverage, name="coverage"),
     path("worry/", worry.worry_list, name="worry_list"),
     path("worry/<uuid:pk>/", worry.worry, name="worry"),
     path("worry/rules/<uuid:pk>/end/", worry.worry_end, name="worry_end"),

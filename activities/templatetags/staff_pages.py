@@ -65,6 +65,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
                 ("Photographs to take down", "consents:to_take_down", TODAY_ROLES),
                 "Where somebody took consent back",
             ),
+            (
+                ("Paper to key in once more", "surveys:second_list", TODAY_ROLES),
+                "One survey in ten, by somebody who did not key it in first",
+            ),
+            (
+                ("Take a tablet back", "surveys:take_back", TODAY_ROLES),
+                "That was handed over for answering",
+            ),
             (("Possible duplicates", "merging:pairs", TRUST), "One person written down twice"),
             (("Imports", "imports:list", TRUST), "People and attendance from spreadsheets"),
         ),
@@ -78,6 +86,10 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
             ),
             (("Concerns", "concerns:list", SAFEGUARDING), "Read them, and say what was done"),
             (
+                ("Worrying answers", "surveys:worry_list", SAFEGUARDING),
+                "Which answers to surveys point to help, or raise a concern",
+            ),
+            (
                 ("Who read concerns", "audit:concerns", SAFEGUARDING),
                 "Who wrote, opened and acted on those that you may read",
             ),
@@ -89,6 +101,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
             (
                 ("Outcomes", "outcomes:list", OUTCOME_READERS),
                 "What changed from before to after, and for whom it is known",
+            ),
+            (
+                ("How far surveys reach", "surveys:coverage", TODAY_ROLES),
+                "By hub: who agreed, answered, and whom to ask today",
+            ),
+            (
+                ("What is measured", "surveys:measures", TRUST),
+                "What each programme asks, and its primary outcome",
             ),
             (
                 ("Instruments", "instruments:list", TRUST),

@@ -1,6 +1,6 @@
 """Today: what a coordinator sees first, as parts in one order.
 
-To add a part (surveys to hand out): write a frozen dataclass with what it
+To add a part: write a frozen dataclass with what it
 says and `template`, a function that makes one of a `Day` or None where there is nothing to say,
 and put the function into `PARTS` at its place. The template is given the part as `part`. A sign
 on a session's card is a field of `Card` and a line of `_today_session.html`.
@@ -16,14 +16,20 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 from uuid import UUID
 
+from django.utils import timezone
+
 from accounts.models import User
 from activities.models import Session
+from evaluation.queries.waves import Asking, asked_at
 from hubs.models import Hub
 from participants.models import Participant
 from participants.queries import day as queries
 from participants.queries.care_signs import care_notes_expected
 from participants.queries.completing import ToComplete, taking_part_ended, to_complete
 from participants.queries.photographs import count_to_take_down
+
+# So many are named for each session.
+NAMED = 6
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,31 @@ class Next:
     on: dt.date | None
     is_today: bool
     is_something_on: bool
+
+
+@dataclass(frozen=True)
+class ToAsk:
+    """A session of today with how many may be asked there, and the first of them by name.
+
+    Names are first names with an initial, as on the register. `others` are those not named.
+    """
+
+    session: Session
+    asking: Asking
+    names: list[str]
+
+    @property
+    def others(self) -> int:
+        """How many more there are than names."""
+        return self.asking.people - len(self.names)
+
+
+@dataclass(frozen=True)
+class SurveysToHandOut:
+    """Whom to ask at what is on today."""
+
+    template: ClassVar[str] = "evaluation/today/surveys.html"
+    sessions: list[ToAsk]
 
 
 @dataclass(frozen=True)
@@ -162,6 +193,37 @@ def _cards(day: Day, sessions: list[Session]) -> list[Card]:
     ]
 
 
+def _surveys(day: Day) -> Part | None:
+    to_ask = sessions_to_ask(day.today, day.now)
+    return SurveysToHandOut(to_ask) if to_ask else None
+
+
+def sessions_to_ask(today: queries.Today, now: dt.datetime) -> list[ToAsk]:
+    """Sessions on now or later today where somebody may be asked, the earliest first."""
+    sessions = [*today.now, *(today.next if today.is_next_today else [])]
+    found = asked_at(sessions, now)
+    return [
+        ToAsk(session, found[session.pk], _names(found[session.pk]))
+        for session in sessions
+        if found[session.pk].dues
+    ]
+
+
+def _names(asking: Asking) -> list[str]:
+    people = {due.person.pk: due.person for due in asking.dues}
+    return [
+        f"{person.given_name} {person.family_name[:1]}".strip()
+        for person in list(people.values())[:NAMED]
+    ]
+
+
+def to_ask_today(user: User) -> int:
+    """How many young people may be asked today at a user's hubs; at two sessions counted twice."""
+    now = timezone.now()
+    sessions = sessions_to_ask(queries.today_for(user, now), now)
+    return sum(each.asking.people for each in sessions)
+
+
 def _missing(day: Day) -> Part:
     return MissingRegisters(day.today)
 
@@ -195,6 +257,7 @@ PARTS: tuple[Callable[[Day], Part | None], ...] = (
     _on_now,
     _next,
     _consents_ended,
+    _surveys,
     _missing,
     _to_complete,
     _to_confirm,

@@ -105,7 +105,7 @@ def due_at_session(session: Session, now: dt.datetime) -> list[Due]:
 def due_at_hubs(user: User, now: dt.datetime) -> list[Due]:
     """Who may be asked of those a user works with and who came within the last 26 weeks."""
     measures = running_measures(Measure.objects.visible_to(user), now)
-    lately = _attended().filter(
+    lately = attended().filter(
         session__starts_at__gt=now - GONE_AFTER,
         session__activity__programme__in={measure.programme_id for measure in measures},
     )
@@ -203,20 +203,21 @@ def facts_of(roots: set[UUID], measures: list[Measure], today: dt.date) -> Facts
     return Facts(
         today=today,
         measures=measures,
-        people=_people(roots),
+        people=people_of(roots),
         consenting=may(roots, Purpose.SURVEYS),
         first=first_attendances(roots, {measure.programme_id for measure in measures}),
         history=histories(roots, measures),
     )
 
 
-def _people(roots: set[UUID]) -> dict[UUID, Participant]:
-    """Those whose records say who they are, without whom surveys are to leave alone."""
+def people_of(roots: Collection[UUID]) -> dict[UUID, Participant]:
+    """Of these root people those who are named, without whom surveys leave alone. One query."""
     named = Participant.objects.roots().named().filter(pk__in=roots)
     return {person.pk: person for person in named.exclude(pk__in=left_out_of_evaluation())}
 
 
-def _attended() -> QuerySet[Attendance]:
+def attended() -> QuerySet[Attendance]:
+    """What counts as coming: in a role of young people's, and not to training."""
     return Attendance.objects.filter(status__in=ATTENDED, role__in=YOUNG_PEOPLE_ROLES).exclude(
         session__kind=SessionKind.TRAINING
     )
@@ -232,7 +233,7 @@ def first_attendances(
 ) -> dict[tuple[UUID, int], dt.date]:
     """By person and programme the Europe/London date of their first attendance. One query."""
     rows = (
-        _attended()
+        attended()
         .filter(_of(roots), session__activity__programme__in=programmes)
         .annotate(root=ROOT)
         .values("root", "session__activity__programme")

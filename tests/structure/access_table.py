@@ -182,3 +182,14 @@ _each(
 _each("complain", PUBLIC, "complain")
 _each("complain", OWN_PAGES_ONLY, "send")
 _each("parents", SECRET_OR_NOT_THERE, "book own_booking cancel consent complete answers")
+_each("surveys", HUBS, "take_back second_list")
+_each(
+    "surveys",
+    OF_HUB,
+    "session_asking ask hand_over end_tablet person link close_link second settle",
+)
+_each("surveys", CARE_WRITE, "key score")
+_each("surveys", TRUST, "set_aside bring_back")
+_each("surveys", HUBS, "coverage")
+_each("surveys", TRUST, "measures measure_new measure measure_end measure_resume")
+_each("surveys", SAFEGUARDING, "worry_list worry worry_end")
