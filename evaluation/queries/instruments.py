@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from evaluation.instruments import parse
@@ -33,6 +34,16 @@ class Question:
     low_label: str
     high_label: str
 
+    @property
+    def low(self) -> int:
+        """The lowest answer."""
+        return self.options[0][0]
+
+    @property
+    def high(self) -> int:
+        """The highest answer."""
+        return self.options[-1][0]
+
 
 @dataclass(frozen=True)
 class Questionnaire:
@@ -47,6 +58,12 @@ class Questionnaire:
     language: str
     scale: Scale
     questions: tuple[Question, ...]
+
+    @property
+    def shared_options(self) -> tuple[tuple[int, str], ...]:
+        """The answers where every question has the same ones; else none."""
+        found = {question.options for question in self.questions}
+        return found.pop() if len(found) == 1 else ()
 
 
 def definition_of(instrument: Instrument) -> Definition:
@@ -198,6 +215,20 @@ def terms_of(instrument: Instrument) -> TermsState:
     if not definition_of(instrument).needs_terms:
         return TermsState.NONE
     return TermsState.ACCEPTED if instrument.terms_accepted_at else TermsState.WANTED
+
+
+def worded_forms(instrument: Instrument) -> list[tuple[InstrumentWording, str]]:
+    """Its wordings, each with a name: its form and, where it is another edition, which."""
+    labels = {form.id: form.label or form.id for form in definition_of(instrument).forms}
+    wordings = instrument.wordings.order_by("form", "language")
+    return [(wording, _name_of(wording, labels[wording.form])) for wording in wordings]
+
+
+def _name_of(wording: InstrumentWording, label: str) -> str:
+    """Easy Read forms of our own are called so already."""
+    if wording.language == OWN_LANGUAGE or label.startswith("Easy Read"):
+        return label
+    return f"{label} ({dict(settings.LANGUAGES).get(wording.language, wording.language)})"
 
 
 def preview(instrument: Instrument, wording: InstrumentWording) -> Questionnaire:

@@ -48,6 +48,7 @@ def wording_detail(request: AuthedRequest, pk: UUID, wording: UUID) -> HttpRespo
     context = {
         "instrument": instrument,
         "wording": words,
+        "name": dict(queries.worded_forms(instrument))[words],
         "questionnaire": queries.preview(instrument, words),
     }
     return render(request, "evaluation/instruments/words.html", context)
@@ -137,7 +138,7 @@ def _about(instrument: Instrument) -> dict[str, Any]:
         "state": queries.state_of(instrument),
         "terms": queries.terms_of(instrument),
         "unworded": queries.unworded_forms(instrument),
-        "wordings": instrument.wordings.order_by("form", "language"),
+        "wordings": queries.worded_forms(instrument),
     }
 
 
