@@ -181,6 +181,7 @@ class Demo:
     def _prepare_database(self) -> None:
         say("Bringing the tables up to date ...")
         self._step("migrate", manage("migrate", "--no-input"))
+        self._step("load_instruments", manage("load_instruments"))
         say("Filling the demo with people, sessions and registers ...")
         self._step("seed", manage("seed"), shown=["stdout", "stderr"])
 

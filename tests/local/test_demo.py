@@ -172,7 +172,7 @@ def test_from_nothing_to_a_screen_and_back(checkout: Path, port: int, launch: La
     assert running.wait(timeout=40) == 0
     assert processes_of(checkout) == []
     steps = [line.split()[0] for line in (checkout / "steps.txt").read_text().splitlines()]
-    assert steps == ["migrate", "seed", "build_report"]
+    assert steps == ["migrate", "load_instruments", "seed", "build_report"]
 
 
 def test_a_killed_demo_does_not_hinder_the_next(checkout: Path, port: int, launch: Launch) -> None:
@@ -186,7 +186,8 @@ def test_a_killed_demo_does_not_hinder_the_next(checkout: Path, port: int, launc
     assert answer(port) == 200
     # The report is there already, so it is not built again.
     steps = [line.split()[0] for line in (checkout / "steps.txt").read_text().splitlines()]
-    assert steps == ["migrate", "seed", "build_report", "migrate", "seed"]
+    again = ["migrate", "load_instruments", "seed"]
+    assert steps == ["migrate", "load_instruments", "seed", "build_report", *again]
     second.send_signal(signal.SIGHUP)
     assert second.wait(timeout=40) == 0
     assert processes_of(checkout) == []
