@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import AccessAlert, AlertKind, Clearance, Invitation, Role, RoleProposal, User
 from activities.models import Closure, SaidDid, Session, Suggestion, Term
-from evaluation.models import ReportRun, Story
+from evaluation.models import Kiosk, ReportRun, SecondKeying, Story, SurveyPass, WorryRule
 from participants.access import section_rights
 from participants.models import (
     Booking,
@@ -81,6 +81,7 @@ def make_world() -> World:
     child = factories.make_participant(hub=hub, given_name="Somebody")
     twin = factories.make_participant(hub=hub, given_name="Somebody")
     return World(people, of_session(session, child, by, now) | of_child(child, twin, by, now)
+                 | of_asking(session, child, people)
                  | of_staff(hub, people, by, now) | of_figures(activity, by))  # fmt: skip
 
 
@@ -139,6 +140,38 @@ def of_child(child: Participant, twin: Participant, by: User, now: dt.datetime) 
         "run": RetentionRun.objects.create(as_of=now.date(), planned_by=by),
         "complaint": Complaint.objects.create(receipt="C1", words="W", due_on=now.date()),
         "breach": Breach.objects.create(what="W", known_at=now, recorded_by=by),
+    }  # fmt: skip
+
+
+def of_asking(session: Session, child: Participant, people: dict[str, Any]) -> dict[str, Any]:
+    now, by, entered = timezone.now(), people["trust"], factories.make_user()
+    measure = factories.make_measure(programme=session.activity.programme)
+    shared: dict[str, Any] = {"made_by": by, "session": session, "expires_at": now + DAY}
+    paper: dict[str, Any] = {
+        "hub": session.activity.hub,
+        "channel": "paper",
+        "entered_by": entered,
+        "at": now - DAY,
+    }
+    keyed = factories.make_response(measure, child, wave="follow_up", **paper)
+    return {
+        "measure": measure,
+        "instrument": measure.instrument,
+        "kiosk": Kiosk.objects.create(
+            session=session, token_hash="d" * 64, handed_over_by=by, expires_at=now + DAY
+        ),
+        "survey_link": SurveyPass.objects.create(
+            participant=child, measure=measure, wave="baseline", channel="link",
+            token_hash="e" * 64, **shared,
+        ),
+        "response": factories.make_response(measure, child),
+        "paper": factories.make_response(measure, child, **paper),
+        "second_keying": SecondKeying.objects.create(
+            response=keyed, differs=["one"], keyed_by=entered
+        ),
+        "worry_rule": WorryRule.objects.create(
+            instrument=measure.instrument, item="one", at_most=1
+        ),
     }  # fmt: skip
 
 
@@ -237,6 +270,7 @@ PK: dict[str, str] = {
     "community:story": "story",
     "activities:": "session",
     "instruments:": "instrument",
+    "surveys:measure": "measure",
     "feedback:": "session",
     "feedback:suggestion": "suggestion",
     "feedback:said_did": "said_did",
@@ -246,6 +280,7 @@ OTHERS: dict[str, str] = {
     "contact": "contact",
     "note": "note",
     "mark": "mark",
+    "measure": "measure",
     "first": "first",
     "second": "second",
     "wording": "wording",

@@ -72,6 +72,8 @@ ARGUMENTS: dict[str, Any] = {
     "person": SOME_ID,
     "contact": SOME_ID,
     "note": SOME_ID,
+    "measure": SOME_ID,
+    "wave": "baseline",
     "first": SOME_ID,
     "second": SOME_ID,
     "wording": SOME_ID,
