@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -150,7 +149,9 @@ class ScoreOutcome:
     crossing: Crossing | None
     reliability: Reliability
     reliable: statistics.ReliableChange | None
-    dose: Any
+    dose: statistics.DoseResponse
+    # The same with where everybody started and their hub taken into account, in points an hour.
+    adjusted: statistics.AdjustedDose
     doses: tuple[Group, ...]
     clusters: Clusters
     low_start: LowStart | None
@@ -259,6 +260,7 @@ def outcome_of(
         reliability=reliability,
         reliable=_reliable(score, start, end, reliability),
         dose=statistics.dose_response(some.hours, end - start),
+        adjusted=statistics.adjusted_dose(start, end, some.hours, some.hubs),
         doses=tuple(_doses(start, end, some.sessions)),
         clusters=_clusters(list(clusters.values())),
         low_start=_low_start(score, start, end, reliability),
@@ -282,7 +284,7 @@ def with_holm(outcomes: Sequence[ScoreOutcome]) -> list[ScoreOutcome]:
 
 
 def _of(people: People, whole: NDArray[np.bool_]) -> People:
-    kept = np.flatnonzero(whole)
+    kept: list[int] = np.flatnonzero(whole).tolist()
     return People(
         hours=people.hours[whole],
         sessions=people.sessions[whole],
@@ -401,13 +403,10 @@ def _by(values: Numbers, labels: Sequence[str]) -> dict[str, Numbers]:
 
 
 def _clusters(groups: list[Numbers]) -> Clusters:
-    means = [float(group.mean()) for group in groups]
-    test = statistics.paired_change([0.0] * len(means), means)
-    alike = statistics.icc(groups)
-    effect = statistics.design_effect(groups)
-    return Clusters(
-        len(groups), alike.icc, effect.design_effect, test.t, test.p, alike.reason or test.reason
-    )
+    test = statistics.hub_means_t(groups)
+    alike, effect = statistics.icc(groups), statistics.design_effect(groups)
+    reason = alike.reason or test.reason or ""
+    return Clusters(len(groups), alike.icc, effect.design_effect, test.t, test.p, reason)
 
 
 def _enough(start: Numbers, end: Numbers) -> statistics.PairedChange | None:

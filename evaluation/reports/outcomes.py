@@ -412,7 +412,19 @@ def _dose_words(outcome: ScoreOutcome) -> str:
         return f"{outcome.score.label}: no figure. {dose.reason}"
     return (
         f"{outcome.score.label}: Spearman's correlation of hours attended and change is "
-        f"{signed(dose.rho)} (p {p_value(dose.p)}, {people(dose.n)})."
+        f"{signed(dose.rho)} (p {p_value(dose.p)}, {people(dose.n)}).{_adjusted_words(outcome)}"
+    )
+
+
+def _adjusted_words(outcome: ScoreOutcome) -> str:
+    """The same, with where everybody started and their hub taken into account."""
+    dose = outcome.adjusted
+    if dose.slope is None or dose.low is None or dose.high is None:
+        return ""
+    ten = [signed(10 * value, places=3) for value in (dose.slope, dose.low, dose.high)]
+    return (
+        f" With the start and the hub taken into account, ten hours more go with {ten[0]} points "
+        f"({span(ten[1], ten[2])}, 95 % interval)."
     )
 
 
@@ -495,8 +507,8 @@ def _quality(outcomes: Outcomes) -> Section:
     rows = (
         ("Finished answers that count", count(quality.responses)),
         ("Questions without an answer", _missing(quality)),
-        *((f"Answered: {share.label}", _share_of(share, quality)) for share in quality.assistance),
-        *((f"By: {share.label}", _share_of(share, quality)) for share in quality.channels),
+        *_shares("Answered", quality.assistance, quality.responses),
+        *_shares("By", quality.channels, quality.responses),
         ("Late baselines (after four weeks)", count(quality.late_baselines)),
         ("Median weeks between the two", plain(quality.weeks, places=1)),
         ("Begun and not finished", count(quality.unfinished)),
@@ -513,12 +525,13 @@ def _quality(outcomes: Outcomes) -> Section:
 
 
 def _missing(quality: Quality) -> str:
-    share = quality.missing_share
-    return NOTHING if share is None else f"{quality.missing:,} ({percent(share)})"
+    missing = quality.missing_share
+    return NOTHING if missing is None else f"{quality.missing:,} ({percent(missing)})"
 
 
-def _share_of(share: Share, quality: Quality) -> str:
-    return share(share.n, quality.responses)
+def _shares(what: str, parts: Sequence[Share], of: int) -> Iterator[tuple[str, str]]:
+    for part in parts:
+        yield f"{what}: {part.label}", share(part.n, of)
 
 
 SECTIONS: tuple[Callable[[Outcomes], Section | None], ...] = (
