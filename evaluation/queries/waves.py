@@ -109,7 +109,8 @@ def due_at_hubs(user: User, now: dt.datetime) -> list[Due]:
         session__starts_at__gt=now - GONE_AFTER,
         session__activity__programme__in={measure.programme_id for measure in measures},
     )
-    came = lately.annotate(root=ROOT).values("root")
+    # Fetched first: as one question PostgreSQL asks it anew for each record.
+    came = set(lately.annotate(root=ROOT).order_by().values_list("root", flat=True).distinct())
     roots = records_for(user).filter(pk__in=came).values_list("pk", flat=True)
     facts = facts_of(set(roots), measures, london_today(now))
     return _asking(facts, facts.people, measures).dues
