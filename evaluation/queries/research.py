@@ -200,14 +200,15 @@ def _response(
     first = baselines.get((row.root, row.measure_id))
     weeks = None
     if first is not None and first <= row.finished_at:
-        weeks = (row.finished_at - first).days // DAYS_A_WEEK
+        # By days: where the clocks change between them, an hour would cost a week.
+        weeks = (_day(row.finished_at) - _day(first)).days // DAYS_A_WEEK
     return ResponseFacts(
         key=row.root,
         instrument=measure.instrument.key,
         version=measure.instrument.version,
         respondent=measure.respondent,
         wave=row.wave,
-        month=row.finished_at.astimezone(LONDON).strftime("%Y-%m"),
+        month=f"{_day(row.finished_at):%Y-%m}",
         weeks=weeks,
         channel=row.channel,
         assistance=row.assistance,
@@ -215,6 +216,10 @@ def _response(
         skipped=tuple(row.skipped),
         scores=scores,
     )
+
+
+def _day(moment: dt.datetime) -> dt.date:
+    return moment.astimezone(LONDON).date()
 
 
 # --- Pages ---------------------------------------------------------------------------------------
