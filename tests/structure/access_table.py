@@ -182,6 +182,7 @@ _each(
 _each("complain", PUBLIC, "complain")
 _each("complain", OWN_PAGES_ONLY, "send")
 _each("parents", SECRET_OR_NOT_THERE, "book own_booking cancel consent complete answers")
+_each("answers", SECRET_OR_NOT_THERE, "here question everything finish stop done link")
 _each("surveys", HUBS, "take_back second_list")
 _each(
     "surveys",

@@ -63,6 +63,13 @@ COOKIE_FREE = {
     "parents:consent",
     "parents:complete",
     "parents:answers",
+    "answers:here",
+    "answers:question",
+    "answers:everything",
+    "answers:finish",
+    "answers:stop",
+    "answers:done",
+    "answers:link",
 }
 SOME_ID = UUID("00000000-0000-4000-8000-000000000000")
 ARGUMENTS: dict[str, Any] = {
