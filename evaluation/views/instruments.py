@@ -59,9 +59,10 @@ def wording_detail(request: AuthedRequest, pk: UUID, wording: UUID) -> HttpRespo
 def wording_import(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """Bring the words of one instrument in; every line that is wrong is said."""
     instrument = _instrument(request, pk)
-    form = WordingForm(request.POST or None, request.FILES or None)
+    is_sent = request.method == "POST"
+    form = WordingForm(request.POST, request.FILES) if is_sent else WordingForm()
     faults: list[Fault] = []
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         faults = _import(request, instrument, form)
         if not faults and not form.errors:
             return redirect("instruments:detail", pk=pk)
