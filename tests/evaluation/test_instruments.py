@@ -234,9 +234,9 @@ def test_words_come_in_once_and_are_written_down() -> None:
             "direct": "Invented question D",
         },
         "labels": {
-            **dict.fromkeys(
-                ("companionship", "left_out", "isolated"), ["Seldom", "At times", "Much"]
-            ),
+            "companionship": ["Seldom", "At times", "Much"],
+            "left_out": ["Seldom", "At times", "Much"],
+            "isolated": ["Seldom", "At times", "Much"],
             "direct": ["1", "2", "3", "4", "5"],
         },
     }
