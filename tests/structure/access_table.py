@@ -31,6 +31,8 @@ CONTACTS_WRITE = CARE_WRITE = "snoofffff"
 # Who looks after staff: a hub lead for their hub, the safeguarding lead for safeguarding roles.
 STAFF_LIST, INVITERS, SAFEGUARDING_ROLES = "sffoffooo", "sffofffof", "sfffofoof"
 SIGN_INS = "sffffffoo"
+# Studies and their extracts; the evaluator asks for nothing.
+RESEARCH = "sfffoofff"
 # A secret that is none opens nothing to anybody, and a draft is not there for the public.
 SECRET_OR_NOT_THERE = "nnnnnnnnn"
 # Nothing of this kind is there, and only these are told so.
@@ -88,6 +90,8 @@ _each("people", TRUST, "export history")
 # Totals: of their own hubs for who works at hubs, of all for trust staff and evaluators.
 _each("outcomes", "sooooofff", "list measure")
 _each("outcomes", TRUST, "person")
+_each("research", RESEARCH, "studies study extract progress download")
+_each("research", TRUST, "new ask drop_keys retry release")
 _each("people", HUBS, "new")
 _each("people", RECORD_READ, "person attendance contacts care")
 _each("people", RECORD_WRITE, "identity_edit hubs equality")

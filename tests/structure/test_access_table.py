@@ -16,7 +16,16 @@ from django.utils import timezone
 
 from accounts.models import AccessAlert, AlertKind, Clearance, Invitation, Role, RoleProposal, User
 from activities.models import Closure, SaidDid, Session, Suggestion, Term
-from evaluation.models import Kiosk, ReportRun, SecondKeying, Story, SurveyPass, WorryRule
+from evaluation.models import (
+    Extract,
+    Kiosk,
+    ReportRun,
+    SecondKeying,
+    Story,
+    Study,
+    SurveyPass,
+    WorryRule,
+)
 from participants.access import section_rights
 from participants.models import (
     Booking,
@@ -199,7 +208,21 @@ def of_figures(activity: Any, by: User) -> dict[str, Any]:
             grant=grant, first_day=dt.date(2019, 5, 1), last_day=dt.date(2019, 5, 2),
             requested_by=by,
         ),
+        **of_research(activity, by),
     }  # fmt: skip
+
+
+def of_research(activity: Any, by: User) -> dict[str, Any]:
+    study = Study.objects.create(
+        programme=activity.programme, title="T", purpose="P", ethics_reference="E", started_by=by
+    )
+    day = dt.date(2019, 5, 1)
+    return {
+        "study": study,
+        "extract": Extract.objects.create(
+            study=study, first_day=day, last_day=day, requested_by=by
+        ),
+    }
 
 
 def make_concern(world: World) -> Any:
@@ -262,6 +285,12 @@ PK: dict[str, str] = {
     "quotes:": "quote",
     "quotes:of_session": "session",
     "quotes:of_person": "child",
+    "research:": "study",
+    "research:extract": "extract",
+    "research:progress": "extract",
+    "research:retry": "extract",
+    "research:release": "extract",
+    "research:download": "extract",
     "evaluation:report": "report",
     "evaluation:figure": "report",
     "evaluation:story": "story",
