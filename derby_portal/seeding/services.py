@@ -12,6 +12,7 @@ from derby_portal.seeding.accounts import ensure_sign_ins
 from derby_portal.seeding.bookings import add_bookings
 from derby_portal.seeding.consents import add_consents
 from derby_portal.seeding.dates import FIRST_TODAY, LAUNCH, london
+from derby_portal.seeding.evidence import add_evidence
 from derby_portal.seeding.framework import create_framework, read_framework
 from derby_portal.seeding.history import history_sessions, plan_history
 from derby_portal.seeding.logs import add_logs
@@ -74,8 +75,9 @@ def seed(
     added += add_bookings(today)
     add_logs(today)
     add_consents(today)
-    progress("Surveys ...")
+    progress("Surveys and feedback ...")
     add_surveys(today, scale=scale)
+    add_evidence(today)
     progress("Stories and figures ...")
     added += Added(stories=add_stories(today))
     return Seeded(added=added, sign_ins=sign_ins)
