@@ -55,7 +55,8 @@ def raise_concern(response: Response, now: dt.datetime) -> Concern | None:
     """Raise a concern where an answer so far calls for one; None where none does.
 
     One for all of a response's answers, whoever calls how often; a further worrying answer is
-    added to it. Nobody is named as its writer, and its readers are told as of any other. Where it
+    added to it. What was written is never made urgent: an urgent answer after others is one of its
+    own. Nobody is named as its writer, and its readers are told as of any other. Where it
     cannot be kept the answer is saved all the same, and the log says so without a word of it.
     """
     rules = [rule for rule in rules_met(response) if rule.raises_concern]
@@ -70,14 +71,15 @@ def raise_concern(response: Response, now: dt.datetime) -> Concern | None:
 
 
 def _raised(response: Response, rules: list[WorryRule], now: dt.datetime) -> Concern:
-    concern_id = uuid.uuid5(NAMESPACE, str(response.pk))
+    is_urgent = any(rule.is_urgent for rule in rules)
+    concern_id = uuid.uuid5(NAMESPACE, f"{response.pk}:urgent" if is_urgent else str(response.pk))
     concern = Concern.objects.filter(pk=concern_id).first()
     if concern is None:
         concern = write_concern(
             nonce=concern_id,
             words=_words(response, rules, now),
             route=ConcernRoute.LEAD,
-            is_urgent=any(rule.is_urgent for rule in rules),
+            is_urgent=is_urgent,
             person=response.participant,
             session=response.session,
             by=None,
@@ -101,7 +103,6 @@ def _add_further(
             concern=concern,
             nonce=uuid.uuid5(concern.pk, f"{rule.item}:{response.answers[rule.item]}"),
             words=f"A further answer called for a concern. {_told(response, rule)}",
-            is_urgent=rule.is_urgent,
             now=now,
         )
         for rule in new

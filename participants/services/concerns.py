@@ -165,9 +165,7 @@ def _change_state(concern: Concern, kind: ConcernActionKind, now: dt.datetime) -
 
 @sensitive_variables()
 @transaction.atomic
-def add_answer(
-    *, concern: Concern, nonce: UUID, words: str, is_urgent: bool, now: dt.datetime
-) -> bool:
+def add_answer(*, concern: Concern, nonce: UUID, words: str, now: dt.datetime) -> bool:
     """Add a further answer to a concern that an answer raised; whether it was not there yet.
 
     `nonce` is the action's id. A closed concern is open again: nobody has read this answer.
@@ -177,8 +175,7 @@ def add_answer(
         return False
     is_closed = concern.closed_at is not None
     concern.closed_at, concern.first_read_at = None, None
-    concern.is_urgent = concern.is_urgent or is_urgent
-    concern.save(update_fields=["closed_at", "first_read_at", "is_urgent"])
+    concern.save(update_fields=["closed_at", "first_read_at"])
     _audit(concern, AuditKind.CONCERN_ACTED, None)
     ConcernAction.objects.create(
         pk=nonce,
