@@ -36,6 +36,7 @@ COVERED_BY = {QuoteUse.REPORTS: Purpose.WORDS_REPORTS, QuoteUse.PUBLIC: Purpose.
 YOUNG_PEOPLE = frozenset({AttendanceRole.PARTICIPANT, AttendanceRole.VOLUNTEER})
 # Ages that stand in a signature, the same as in reports.
 BANDS = ((5, 7), (8, 12), (13, 15), (16, 18), (19, 25))
+NOBODY = "a young person", "somebody who takes part"
 # An age band of fewer people at a hub than this would tell who it is.
 FEWEST_ALIKE = 10
 # So many on a public page.
@@ -181,15 +182,26 @@ def signature(person: Participant, hub: Hub, on: dt.date) -> str:
     it; without the ward where its name is the person's own, or where nothing may say where they
     are. One query.
     """
-    age = age_on(person.birth_date, on) if person.birth_date else None
-    band = next((each for each in BANDS if age is not None and each[0] <= age <= each[1]), None)
-    who = "a young person"
-    if band and _how_many(hub, band, on) >= FEWEST_ALIKE:
-        who = f"aged {band[0]} to {band[1]}"
-    place = _place(hub)
-    if person.is_address_hidden or set(words_in(place)) & own_names([person]):
+    own, place = own_names([person]), _place(hub)
+    band = _band(person, hub, on)
+    who = f"aged {band[0]} to {band[1]}" if band else _nobody(own)
+    if person.is_address_hidden or set(words_in(place)) & own:
         return who
     return f"{who}, {place}"
+
+
+def _band(person: Participant, hub: Hub, on: dt.date) -> tuple[int, int] | None:
+    """The age band of a person on a date, where enough of the hub are in it."""
+    if person.birth_date is None:
+        return None
+    age = age_on(person.birth_date, on)
+    band = next((each for each in BANDS if each[0] <= age <= each[1]), None)
+    return band if band and _how_many(hub, band, on) >= FEWEST_ALIKE else None
+
+
+def _nobody(own: set[str]) -> str:
+    """Somebody without an age, in words that are not a name of theirs, as Young is."""
+    return next((each for each in NOBODY if not set(words_in(each)) & own), NOBODY[-1])
 
 
 def own_names(records: Iterable[Participant]) -> set[str]:
@@ -233,7 +245,8 @@ def words_in(text: str) -> list[str]:
 
 def fold(word: str) -> str:
     """A word without case and accents, to compare names by."""
-    plain = unicodedata.normalize("NFKD", word.casefold())
+    whole = unicodedata.normalize("NFKD", word).casefold()
+    plain = unicodedata.normalize("NFKD", whole)
     return "".join(each for each in plain if unicodedata.category(each) != "Mn" or each > "\u036f")
 
 

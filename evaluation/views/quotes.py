@@ -221,6 +221,9 @@ def take_out(request: AuthedRequest, pk: UUID) -> HttpResponse:
 def report(request: AuthedRequest) -> HttpResponse:
     """What may stand in a report now, to be copied, once somebody looked twice at who gets it."""
     found = _filtered(request)
+    if found.form.errors:
+        # What leaves is never more than what somebody meant.
+        return redirect("quotes:quotes")
     rows = queries.usable_of(found.qs, QuoteUse.REPORTS)
     answer = second_look(request, _leaving(rows, found))
     if not isinstance(answer, Looked):
