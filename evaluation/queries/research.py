@@ -20,6 +20,7 @@ from evaluation.instruments.definition import Definition
 from evaluation.models import Extract, Measure, Response, Study, Wave
 from evaluation.queries import record
 from evaluation.queries.instruments import definition_of
+from evaluation.research.anonymity import EXACT, Levels
 from evaluation.research.facts import Facts, MonthFacts, PersonFacts, ResponseFacts, ScoreFacts
 from evaluation.scoring import band_of, score_many
 from hubs.models import Hub
@@ -227,6 +228,13 @@ def studies_for(user: User | AnonymousUser) -> QuerySet[Study]:
     """The studies that somebody may see, the newest first, each with its number of extracts."""
     studies = Study.objects.visible_to(user).select_related("programme")
     return studies.annotate(made=Count("extracts", filter=Q(extracts__made_at__isnull=False)))
+
+
+def told_so_far(study: Study) -> Levels:
+    """How exactly each attribute may be told: no more than in any released extract. One query."""
+    released = Extract.objects.filter(study=study, released_at__isnull=False)
+    levels = [each["anonymity"]["levels"] for each in released.values_list("manifest", flat=True)]
+    return tuple(max(steps) for steps in zip(EXACT, *levels, strict=True))
 
 
 # --- Afterwards ----------------------------------------------------------------------------------

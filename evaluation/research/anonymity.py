@@ -22,7 +22,9 @@ K = 5
 MOST_WITHHELD = 0.1
 
 Values = tuple[str, ...]
+# The number of the step on which each attribute is told; 0 tells most.
 Levels = tuple[int, ...]
+EXACT: Levels = (0,) * len(ATTRIBUTES)
 _ALL_WITHHELD: Values = (WITHHELD,) * len(ATTRIBUTES)
 
 
@@ -37,7 +39,8 @@ class Report:
     `k` is the size of the smallest group as it leaves, `k_before` as it was; `small_before` how
     many people stood in groups below the threshold; `withheld` of how many nothing is told.
     `steps` is {attribute: step in words} for each attribute that is told less exactly than it
-    could be, `merged` {attribute: values that few people had}.
+    could be, `levels` the number of the step of every one, `merged` {attribute: values that few
+    people had}.
     """
 
     threshold: int
@@ -49,6 +52,7 @@ class Report:
     small: int
     withheld: int
     steps: Mapping[str, str]
+    levels: Levels
     merged: Mapping[str, int]
 
 
@@ -62,8 +66,13 @@ def in_small_groups(rows: Sequence[Values], k: int = K) -> int:
     return sum(size for size in Counter(rows).values() if size < k)
 
 
-def protect(rows: Sequence[Values], k: int = K) -> tuple[list[Values], Report]:
+def protect(
+    rows: Sequence[Values], k: int = K, *, floor: Levels = EXACT
+) -> tuple[list[Values], Report]:
     """Rows of `ATTRIBUTES`, in the order given, told so that every group has at least k people.
+
+    Nothing is told more exactly than `floor` says: so what two files of one study tell of the same
+    person cannot be put together to more than the first one told.
 
     Raises:
         TooFewError: there are fewer than k people.
@@ -71,7 +80,7 @@ def protect(rows: Sequence[Values], k: int = K) -> tuple[list[Values], Report]:
     if len(rows) < k:
         raise TooFewError(k)
     merged, gone = _merge_rare(rows, k)
-    levels = _best_levels(Counter(merged), k)
+    levels = _best_levels(Counter(merged), k, floor)
     coarse = [_told(row, levels) for row in merged]
     sizes = Counter(coarse)
     out = [row if sizes[row] >= k else _ALL_WITHHELD for row in coarse]
@@ -85,6 +94,7 @@ def protect(rows: Sequence[Values], k: int = K) -> tuple[list[Values], Report]:
         small=in_small_groups(out, k),
         withheld=sum(size for size in sizes.values() if size < k),
         steps=_steps(levels),
+        levels=levels,
         merged=gone,
     )
 
@@ -110,16 +120,17 @@ def _merge_rare(rows: Sequence[Values], k: int) -> tuple[list[Values], dict[str,
     return list(zip(*columns, strict=True)), gone
 
 
-def _best_levels(sizes: Mapping[Values, int], k: int) -> Levels:
+def _best_levels(sizes: Mapping[Values, int], k: int, floor: Levels) -> Levels:
     """The steps that take away least; ties by the order of the attributes."""
-    people = sum(sizes.values())
     # The last combination withholds everything of everybody, so there is always one.
-    return min(_allowed(sizes, people, k), key=lambda found: (found[1], found[0]))[0]
+    return min(_allowed(sizes, k, floor), key=lambda found: (found[1], found[0]))[0]
 
 
-def _allowed(sizes: Mapping[Values, int], people: int, k: int) -> Iterator[tuple[Levels, float]]:
+def _allowed(sizes: Mapping[Values, int], k: int, floor: Levels) -> Iterator[tuple[Levels, float]]:
     """Combinations of steps that leave no group below k, each with the share it takes away."""
-    for levels in product(*(range(ladder.top + 1) for ladder in LADDERS)):
+    people = sum(sizes.values())
+    steps = (range(lowest, ladder.top + 1) for ladder, lowest in zip(LADDERS, floor, strict=True))
+    for levels in product(*steps):
         small = _left_small(sizes, levels, k)
         if not small or k <= small <= MOST_WITHHELD * people:
             yield levels, _loss(levels, small / people)

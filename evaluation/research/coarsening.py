@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 WITHHELD = ""
+WITHHELD_WORDS = "withheld"
 NOT_KNOWN = "not known"
 OTHER = "other or not known"
 
@@ -54,7 +55,7 @@ def _or(known: str) -> Step:
     return lambda value: value if value in {known, OTHER} else f"not {known}"
 
 
-_WITHHELD = Rung("withheld", _withheld)
+_WITHHELD = Rung(WITHHELD_WORDS, _withheld)
 
 AGE_BANDS = ("5 to 7", "8 to 12", "13 to 15", "16 to 18", "19 to 25")
 _TWO_AGES = dict.fromkeys(AGE_BANDS[:2], "12 or under") | dict.fromkeys(AGE_BANDS[2:], "13 or over")

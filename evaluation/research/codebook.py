@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from evaluation.instruments.definition import Definition, Item, Method, Score
 from evaluation.research.anonymity import Report
+from evaluation.research.coarsening import WITHHELD_WORDS
 from evaluation.research.tables import Column, Table
 
 LICENCE = (
@@ -33,7 +34,8 @@ LEFT_OUT = (
 )
 BEYOND = (
     "k says nothing of attendance by month or of answers: whoever knows exactly when somebody came "
-    "may still know them. Keep the data apart from anything that says so."
+    "may still know them. Keep the data apart from anything that says so. Later files of this "
+    "study tell nothing more exactly than this one."
 )
 METHODS = {
     Method.ITEM: "The item by itself",
@@ -68,9 +70,8 @@ class Origin:
     def citation(self) -> str:
         """How to cite the data."""
         return (
-            f"{self.publisher}: #ThisIsDerby, {self.programme}, {self.first_day} to "
-            f"{self.last_day}. Pseudonymised extract for “{self.study}” "
-            f"(ethics approval {self.ethics_reference})."
+            f"{self.publisher}: {self.programme}, {self.first_day} to {self.last_day}. "
+            f"Pseudonymised extract for “{self.study}” (ethics approval {self.ethics_reference})."
         )
 
 
@@ -145,7 +146,7 @@ def _cell(value: str | int | None) -> str:
 def readme(origin: Origin, tables: Sequence[Table], report: Report) -> str:
     """What this is, whom it is for, and how it may be used."""
     files = [
-        f"- `data/{table.name}.csv`: {table.title}, {len(table.rows)} rows" for table in tables
+        f"- `data/{table.name}.csv`: {table.title}, {len(table.rows):,} rows" for table in tables
     ]
     parts = (
         (origin.study, "\n\n".join([_about(origin), "\n".join(files)])),
@@ -177,24 +178,29 @@ def _smallest_group(report: Report) -> Iterator[str]:
     yield (
         f"k = {report.k}: everybody shares age band, gender, ethnic group, deprivation fifth, "
         f"main hub and SEND with at least {report.k - 1} others, as told here. "
-        f"{report.people} people in {_many(report.groups, 'group')}."
+        f"{report.people:,} people in {_many(report.groups, 'group')}."
     )
     yield (
-        f"Before this, the smallest group had {report.k_before}, and {report.small_before} people "
-        f"stood in groups below {report.threshold}; now {report.small} do."
+        f"Before this, the smallest group had {report.k_before:,}, and {report.small_before:,} "
+        f"people stood in groups below {report.threshold}; now {report.small} do."
     )
 
 
 def _coarsened(report: Report) -> Iterator[str]:
+    hidden = [name for name, words in report.steps.items() if words == WITHHELD_WORDS]
+    if hidden:
+        yield f"Withheld of everybody: {', '.join(map(_spoken, hidden))}."
     for attribute, words in report.steps.items():
-        yield f"Told less exactly: {_spoken(attribute)}, as “{words}”."
+        if attribute not in hidden:
+            yield f"Told less exactly: {_spoken(attribute)}, as “{words}”."
     for attribute, number in report.merged.items():
-        yield (
-            f"{_many(number, 'value')} of {_spoken(attribute)} that few people had: put under "
-            "“other or not known”."
-        )
+        if attribute not in hidden:
+            yield (
+                f"{_many(number, 'value')} of {_spoken(attribute)} that few people had: put under "
+                "“other or not known”."
+            )
     if report.withheld:
-        yield f"Of {report.withheld} people all six are withheld."
+        yield f"Of {report.withheld:,} people all six are withheld."
 
 
 def _spoken(attribute: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from evaluation.research.anonymity import Report, protect
+from evaluation.research.anonymity import EXACT, Levels, Report, protect
 from evaluation.research.coarsening import (
     age_band,
     dose_band,
@@ -167,14 +167,18 @@ _OF_PERSON: References = {("pseudonym",): "people"}
 _OF_RESPONSE: References = {("pseudonym", "number"): "responses"}
 
 
-def build(facts: Facts, words: Mapping[UUID, str]) -> tuple[list[Table], Report]:
+def build(
+    facts: Facts, words: Mapping[UUID, str], *, floor: Levels = EXACT
+) -> tuple[list[Table], Report]:
     """The tables of an extract, and how small its smallest group is. One row a person stays.
+
+    `floor` is how exactly released extracts of the study told each attribute at best.
 
     Raises:
         TooFewError: there are too few people for nobody to stand out.
     """
     people = sorted(facts.people, key=lambda each: words[each.key])
-    told, report = protect([_recognisable(each) for each in people])
+    told, report = protect([_recognisable(each) for each in people], floor=floor)
     rows = tuple(
         _person(each, words[each.key], values) for each, values in zip(people, told, strict=True)
     )

@@ -23,7 +23,7 @@ from evaluation import access
 from evaluation.models import Extract, ExtractStatus, Pseudonym, Study
 from evaluation.models.research import ExtractQuerySet
 from evaluation.queries.record import one_moment
-from evaluation.queries.research import Asked, agreed, facts_of, records_of_each
+from evaluation.queries.research import Asked, agreed, facts_of, records_of_each, told_so_far
 from evaluation.research.anonymity import K, Report, TooFewError
 from evaluation.research.codebook import Origin, manifest_of, protection
 from evaluation.research.facts import Facts
@@ -116,7 +116,7 @@ def _make(extract: Extract) -> None:
     named = _name(study, facts, records, now=timezone.now())
     words = {root: name.word for root, name in named.names.items()}
     try:
-        tables, report = build(named.facts, words)
+        tables, report = build(named.facts, words, floor=told_so_far(study))
     except TooFewError:
         raise RecordError(TOO_FEW) from None
     package = write(_origin(extract), tables, facts.definitions, report)

@@ -207,7 +207,7 @@ def _extract(request: AuthedRequest, pk: UUID) -> Extract:
 def _leaving(found: Extract) -> Leaving:
     manifest = found.manifest
     what = (
-        f"{manifest['people']} people under random words, of {found.study.programme}, "
+        f"{manifest['people']:,} people under random words, of {found.study.programme}, "
         f"{found.first_day:%-d %B %Y} to {found.last_day:%-d %B %Y}"
     )
     return Leaving(

@@ -16,6 +16,7 @@ from evaluation.queries.research import (
     left_since,
     records_of_each,
     studies_for,
+    told_so_far,
 )
 from participants.models import Participant
 from tests import factories
@@ -27,6 +28,7 @@ from tests.evaluation.research.cohort import (
     finished,
     make_cohort,
     make_study,
+    released,
     withdraw,
 )
 
@@ -34,9 +36,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_facts_take_a_fixed_number_of_queries(
-    number: int, django_assert_num_queries: Any
-) -> None:
+def test_facts_take_a_fixed_number_of_queries(number: int, django_assert_num_queries: Any) -> None:
     study, _, people = make_cohort(number)
     # Three for each of the two reads of the record, that say how to plan and take it back.
     with django_assert_num_queries(13):
@@ -79,6 +79,15 @@ def test_who_left_takes_four_queries(number: int, django_assert_num_queries: Any
 def test_what_was_not_made_has_nobody_to_leave() -> None:
     study = make_study(factories.make_programme(), factories.make_user(Role.TRUST_STAFF))
     assert left_since([ask(study)]) == {}
+
+
+def test_later_extracts_tell_nothing_more_exactly_than_released_ones() -> None:
+    study = make_study(factories.make_programme(), factories.make_user(Role.TRUST_STAFF))
+    finished(study, [])
+    assert told_so_far(study) == (0, 0, 0, 0, 0, 0)
+    released(study, [])
+    released(make_study(study.programme, study.started_by), [])
+    assert told_so_far(study) == (0, 0, 0, 0, 1, 0)
 
 
 def test_studies_say_how_many_extracts_were_made() -> None:

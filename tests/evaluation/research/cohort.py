@@ -105,7 +105,7 @@ def finished(study: Study, people: list[Participant], **fields: Any) -> Extract:
             "people": len(people),
             "rows": [["People", len(people)]],
             "bytes": 8,
-            "anonymity": {"k": len(people)},
+            "anonymity": {"k": len(people), "levels": [0, 0, 0, 0, 1, 0]},
             "protection": ["k = 6: everybody."],
         },
         **fields,

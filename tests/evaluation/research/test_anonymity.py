@@ -102,6 +102,13 @@ def test_few_who_stand_out_among_many_are_told_nothing_of() -> None:
     assert out[:-9] == usual
 
 
+def test_nothing_is_told_more_exactly_than_before() -> None:
+    rows = [PLAIN] * 5 + [with_(PLAIN, 4, "Abbey")] * 5
+    out, report = protect(rows, floor=(1, 0, 0, 0, 0, 0))
+    assert (report.levels, report.steps) == ((1, 0, 0, 0, 0, 0), {"age_band": "two bands"})
+    assert out == [with_(row, 0, "12 or under") for row in rows]
+
+
 def test_fewer_people_than_a_group_needs_are_refused() -> None:
     with pytest.raises(TooFewError):
         protect([PLAIN] * 4)

@@ -165,6 +165,18 @@ def test_the_same_data_give_the_same_bytes() -> None:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+def test_a_second_extract_tells_no_more_than_the_released_one() -> None:
+    study, *_ = make_cohort(6)
+    first = make(study)
+    assert {row["hub"] for row in rows_of(content_of(first), "people")} != {""}
+    manifest = first.manifest | {
+        "anonymity": first.manifest["anonymity"] | {"levels": [0, 0, 0, 0, 1, 0]}
+    }
+    Extract.objects.filter(pk=first.pk).update(manifest=manifest, released_at=NOW)
+    second = make(study)
+    assert {row["hub"] for row in rows_of(content_of(second), "people")} == {""}
+
+
 # --- Who is in it --------------------------------------------------------------------------------
 def _no_survey(person: Participant) -> None:
     withdraw(person, Purpose.SURVEYS)
