@@ -25,6 +25,16 @@ WORDS = {
         "If an answer shows that you may not be safe or feel very bad, we tell the safeguarding "
         "lead. That is the person whose job is to keep you safe. Then somebody may talk to you.",
     ),
+    "carer_who_sees": pgettext_lazy(
+        "safeguarding",
+        "We count your answers together with those of many others. A few people of the trust work "
+        "with them.",
+    ),
+    "carer_who_is_told": pgettext_lazy(
+        "safeguarding",
+        "If an answer shows that a child may not be safe, we tell the safeguarding lead. That is "
+        "the person whose job is to keep children safe. Then somebody may talk to you.",
+    ),
     "talk": pgettext_lazy("safeguarding", "You can talk to any adult who runs your session."),
     "talk_here": pgettext_lazy("safeguarding", "You can talk to the adults here about anything."),
     "not_alone": pgettext_lazy(

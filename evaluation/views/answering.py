@@ -32,7 +32,7 @@ from evaluation.forms.answering import (
     asked,
     values_sent,
 )
-from evaluation.models import Assistance, Kiosk, Response, SurveyPass
+from evaluation.models import Assistance, Kiosk, RespondentKind, Response, SurveyPass
 from evaluation.queries.answering import (
     Sheet,
     is_idle,
@@ -238,6 +238,8 @@ def _start_page(
         "language": language,
         "is_in_english": _is_in_english(language, asks.language),
         "is_begun": survey_pass.response_id is not None and survey_pass.kiosk_id is None,
+        "is_carer": survey_pass.measure.respondent == RespondentKind.CARER,
+        "first_name": survey_pass.participant.first_name,
         "alone": Assistance.ALONE,
         "helped": Assistance.HELPED,
     }
