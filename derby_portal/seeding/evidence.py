@@ -346,10 +346,11 @@ def add_quotes(hubs: dict[str, Hub], staff: Staff) -> int:
 
 def _came(activities: set[int]) -> list[Attendance]:
     """Who took part in these activities in the four weeks before the celebration, in one order."""
+    sessions = Session.objects.between(CELEBRATION - 28 * DAY, CELEBRATION - DAY)
+    # Fetched first: nothing has told PostgreSQL yet how large the seed's tables are.
+    keys = list(sessions.filter(activity__in=activities).values_list("pk", flat=True))
     came = Attendance.objects.filter(
-        session__activity__in=activities,
-        session__starts_at__gte=london_midnight(CELEBRATION - 28 * DAY),
-        session__starts_at__lt=london_midnight(CELEBRATION),
+        session__in=keys,
         status__in=ATTENDED,
         role=AttendanceRole.PARTICIPANT,
         participant__merged_into=None,
