@@ -293,3 +293,22 @@ def test_the_fingerprint_follows_the_content_and_nothing_else() -> None:
     assert fingerprint(data) == fingerprint(dict(reversed(data.items())))
     assert fingerprint(data) != fingerprint(data | {"weeks": 13})
     assert len({fingerprint(read_data(path)) for path in shipped_files()}) == 11
+
+
+def test_figures_that_were_checked_have_their_source_and_others_are_left_out() -> None:
+    found = {
+        (key, one.id): str(one.reliability)
+        for (key, _), each in shipped().items()
+        for one in each.scores
+        if one.reliability is not None
+    }
+    assert found == {
+        ("wemwbs", "wemwbs"): "0.87",
+        ("swemwbs", "swemwbs"): "0.88",
+        ("rosenberg", "rosenberg"): "0.77",
+        ("gse", "gse"): "0.80",
+        ("brief-resilience", "brief_resilience"): "0.80",
+        ("stirling", "stirling"): "0.82",
+    }
+    (norm,) = shipped()["wemwbs", 1].score("wemwbs").norms
+    assert (str(norm.mean), str(norm.sd), norm.functional) == ("48.8", "6.8", True)
