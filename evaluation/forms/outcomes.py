@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django import forms
@@ -44,8 +43,3 @@ class OutcomeFilter(forms.Form):
         if first and last and last < first:
             self.add_error("last_day", "The last day lies before the first.")
         return cleaned
-
-    def period(self, first_day: dt.date, today: dt.date) -> tuple[dt.date, dt.date]:
-        """The days that were chosen; what is left open is from `first_day` until today."""
-        chosen = self.cleaned_data
-        return chosen.get("first_day") or first_day, chosen.get("last_day") or today

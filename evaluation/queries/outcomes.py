@@ -146,7 +146,7 @@ class _Read:
 
 
 def outcomes_of(asked: Asked) -> Outcomes:
-    """Work out what a measure says. Ten queries at most."""
+    """Work out what a measure says. Seven queries."""
     read = _read(asked)
     pairs = read.matched.pairs
     people = _people(read, pairs)

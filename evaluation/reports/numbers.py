@@ -29,30 +29,38 @@ def p_value(value: float | None) -> str:
 
 
 def plain(value: float | None, *, places: int = 2) -> str:
+    """A number without a plus."""
     return NOTHING if value is None else f"{value:.{places}f}".replace("-", MINUS)
 
 
 def with_sd(mean: float | None, sd: float | None) -> str:
+    """A mean with its standard deviation."""
     return f"{plain(mean)} (SD {plain(sd)})"
 
 
 def count(number: int | None) -> str:
+    """A whole number, thousands apart."""
     return NOTHING if number is None else f"{number:,}"
 
 
 def people(number: int) -> str:
+    """So many young people, in words."""
     return "1 young person" if number == 1 else f"{number:,} young people"
 
 
 def share(number: int | None, of: int) -> str:
+    """A number with its share of another."""
     if number is None:
         return NOTHING
     return f"{number:,} ({percent(number / of)})" if of else f"{number:,}"
 
 
 def span(low: str, high: str) -> str:
+    """From one figure to another; nothing where one is not known."""
     return NOTHING if NOTHING in {low, high} else f"{low} to {high}"
 
 
-def interval(low: float | None, high: float | None) -> str:
-    return f"95 % interval {span(signed(low), signed(high))}"
+def estimate(value: float | None, low: float | None, high: float | None) -> str:
+    """A change with its interval: +0.31 (+0.22 to +0.40)."""
+    between = span(signed(low), signed(high))
+    return signed(value) if between == NOTHING else f"{signed(value)} ({between})"

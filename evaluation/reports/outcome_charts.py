@@ -6,6 +6,7 @@ stands beside a table of the same numbers. One file serves page and PDF.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,9 +17,9 @@ WIDTH = 400
 _LABEL = 132
 _LEFT = 142
 _RIGHT = 388
-_ROW = 34
+_ROW = 56
 _TOP = 26
-_BAR = 16
+_LINE_LETTERS = 17
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,11 @@ def interval_chart(name: str, title: str, unit: str, rows: Sequence[Interval]) -
 
     lines = [
         {
-            "lines": _two_lines(row.label),
-            "y": _TOP + at * 44 + 16,
-            "text_y": _TOP + at * 44 + 36,
+            "lines": _label_lines(row.label),
+            "y": _TOP + at * _ROW + 18,
+            "top": _TOP + at * _ROW + 4,
+            "bottom": _TOP + at * _ROW + 32,
+            "text_y": _TOP + at * _ROW + 46,
             "low": x(row.low),
             "middle": x(row.middle),
             "high": x(row.high),
@@ -105,7 +108,7 @@ def interval_chart(name: str, title: str, unit: str, rows: Sequence[Interval]) -
     context = {
         "rows": lines,
         "zero": x(0.0),
-        "height": _TOP + 44 * len(rows) + 6,
+        "height": _TOP + _ROW * len(rows),
         "unit": unit,
         "left": _LEFT,
         "label_x": _LABEL,
@@ -117,11 +120,17 @@ def interval_chart(name: str, title: str, unit: str, rows: Sequence[Interval]) -
 def parts_chart(name: str, title: str, bars: Sequence[tuple[str, Sequence[Part]]]) -> SafeString:
     """Bars of one length, divided by shares; each part is labelled with its number."""
     rows = [
-        {"label": label, "y": _TOP + at * 46, "text_y": _TOP + at * 46 - 6, "parts": _parts(parts)}
+        {
+            "label": label,
+            "y": _TOP + at * 72,
+            "text_y": _TOP + at * 72 - 6,
+            "numbers_y": _TOP + at * 72 + 38,
+            "numbers": ", ".join(f"{part.label} {part.n:,}" for part in parts),
+            "parts": _parts(parts),
+        }
         for at, (label, parts) in enumerate(bars)
     ]
-    kinds = {part.kind: part.label for _, parts in bars for part in parts}
-    context = {"rows": rows, "height": _TOP + 46 * len(rows) - 12, "kinds": kinds}
+    context = {"rows": rows, "height": _TOP + 72 * len(rows) - 24}
     said = "; ".join(
         f"{label}: {', '.join(f'{part.label} {part.n:,}' for part in parts)}"
         for label, parts in bars
@@ -135,7 +144,7 @@ def twin_chart(name: str, title: str, rows: Sequence[Twin]) -> SafeString:
     room = _RIGHT - _LEFT - 40
     lines = [
         {
-            "lines": _two_lines(row.label),
+            "lines": _label_lines(row.label),
             "y": at * 50 + 6,
             "after_y": at * 50 + 26,
             "before": f"{row.before:,}",
@@ -176,17 +185,10 @@ def _parts(parts: Iterable[Part]) -> list[dict[str, object]]:
     return drawn
 
 
-def _two_lines(label: str) -> list[dict[str, object]]:
-    """A label in two lines at most, with where each stands beside the middle of its row."""
-    words, lines = label.split(), [""]
-    for word in words:
-        if len(lines[-1]) + len(word) >= 19 and lines[-1]:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    if len(lines) > 2:
-        lines = [lines[0], f"{lines[1]} …"]
-    first = 0 if len(lines) == 1 else -8
+def _label_lines(label: str) -> list[dict[str, object]]:
+    """A label in three lines at most, with where each stands beside the middle of its row."""
+    lines = textwrap.wrap(label, _LINE_LETTERS, max_lines=3, placeholder=" …") or [""]
+    first = -8 * (len(lines) - 1)
     return [{"text": line, "dy": first + 16 * at} for at, line in enumerate(lines)]
 
 

@@ -25,7 +25,7 @@ from evaluation.queries.outcomes import Flow, Outcomes, Quality, Share
 from evaluation.reports.numbers import (
     NOTHING,
     count,
-    interval,
+    estimate,
     p_value,
     people,
     percent,
@@ -52,6 +52,15 @@ TOO_FEW = f"fewer than {LEAST_PAIRS} pairs"
 CHANGE_WORDS = (
     "Change is after minus before. d_av is the change in standard deviations of the scores, "
     "d_z in standard deviations of the changes; neither says why scores changed."
+)
+PRIMARY_WORDS = (
+    "One score was named as the primary outcome beforehand; its p value stands as it is. The p "
+    "values of all others are adjusted after Holm, for many were looked at."
+)
+DIRECTION_WORDS = "Every change counts here, however small. Blue is the better direction."
+DOSE_WORDS = (
+    "Who comes more may differ from who comes less in many ways. Hours are those between the two "
+    "answers."
 )
 RELIABLE_WORDS = (
     "A change counts as reliable where it is larger than the instrument's own wobble would "
@@ -87,18 +96,26 @@ class Grid:
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the page: a heading, what it says, a drawing, and the numbers behind it."""
+    """One part of the page: a heading, what it says, a drawing, and the numbers behind it.
+
+    The first table stands open, further ones are folded under their captions.
+    """
 
     id: str
     title: str
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
     chart: SafeString | None = None
-    grid: Grid | None = None
+    grids: tuple[Grid, ...] = ()
+
+
+Said = Sequence[ScoreOutcome]
 
 
 def sections_of(outcomes: Outcomes) -> list[Section]:
     """Everything that is said of a measure, in reading order, without parts that say nothing."""
-    made = (make(outcomes) for make in SECTIONS)
+    said = [each for each in outcomes.scores if each.has_figures]
+    of_scores = [make(said) for make in OF_SCORES] if said else []
+    made = [_who(outcomes), *of_scores, _lost(outcomes), _quality(outcomes)]
     return [section for section in made if section is not None]
 
 
@@ -113,8 +130,8 @@ def headline_of(outcome: ScoreOutcome) -> str:
         )
     return (
         f"{outcome.score.label}: scores changed by {signed(change.mean_change)} "
-        f"({interval(change.ci_low, change.ci_high)}) in {people(outcome.n)} who answered "
-        f"twice, on a scale from {outcome.score.low} to {outcome.score.high}"
+        f"(95 % interval {_ends(change.ci_low, change.ci_high)}) in {people(outcome.n)} who "
+        f"answered twice, on a scale from {outcome.score.low} to {outcome.score.high}"
         f"{_better(outcome)}."
     )
 
@@ -124,25 +141,22 @@ def _better(outcome: ScoreOutcome) -> str:
     return ", where lower is better" if is_lower else ""
 
 
-# --- Sections -----------------------------------------------------------------------------------
+# --- Who is counted -----------------------------------------------------------------------------
 def _who(outcomes: Outcomes) -> Section:
-    flow = outcomes.flow
+    flow, definition = outcomes.flow, outcomes.definition
     rows = (
         ("Came in the period", count(flow.reached), "At least one attendance."),
         (
             "Of the instrument's age",
             count(flow.of_age),
-            (
-                f"{outcomes.definition.min_age} to {outcomes.definition.max_age}; of "
-                f"{people(flow.age_unknown)} no age is known."
-            ),
+            f"{definition.min_age} to {definition.max_age}. Age not known: {flow.age_unknown:,}.",
         ),
         ("With consent to surveys", count(flow.consented), "In force now."),
         ("Answered a baseline", count(flow.baseline), "The earliest one counts."),
         (
             "Follow-up due",
             count(flow.due),
-            f"At least {outcomes.definition.weeks} weeks after the baseline.",
+            f"At least {definition.weeks} weeks have passed since the baseline.",
         ),
         (
             "Answered twice",
@@ -150,15 +164,9 @@ def _who(outcomes: Outcomes) -> Section:
             f"A valid pair. {people(flow.early)} answered again too early to count.",
         ),
     )
-    words = (_attrition(flow),)
+    grid = Grid("Who is counted", ("Step", "Young people", "What it means"), rows)
     chart = flow_chart("who", "Who is counted", _steps(flow))
-    return Section(
-        "who",
-        "Who is counted",
-        words,
-        chart,
-        Grid("Who is counted", ("Step", "Young people", "What it means"), rows),
-    )
+    return Section("who", "Who is counted", (_attrition(flow),), chart, (grid,))
 
 
 def _attrition(flow: Flow) -> str:
@@ -168,8 +176,7 @@ def _attrition(flow: Flow) -> str:
     between = span(percent(attrition.low), percent(attrition.high))
     return (
         f"Of {people(flow.due)} whose follow-up was due, {flow.lost:,} were lost: "
-        f"{percent(flow.lost / flow.due)} ({between}, "
-        "95 % Wilson interval)."
+        f"{percent(flow.lost / flow.due)} ({between}, 95 % Wilson interval)."
     )
 
 
@@ -182,93 +189,71 @@ def _steps(flow: Flow) -> list[Step]:
         ("Follow-up due", flow.due, "lost"),
         ("Answered twice", flow.pairs, ""),
     )
-    numbers = [n for _, n, _ in steps] + [steps[-1][1]]
+    following = [n for _, n, _ in steps[1:]] + [flow.pairs]
     return [
-        Step(label, n, f"{n - numbers[at + 1]:,} {left}" if left and n > numbers[at + 1] else "")
-        for at, (label, n, left) in enumerate(steps)
+        Step(label, n, f"{n - after:,} {left}" if n > after else "")
+        for (label, n, left), after in zip(steps, following, strict=True)
     ]
 
 
-def _change(outcomes: Outcomes) -> Section | None:
-    said = _with_figures(outcomes)
-    if not said:
-        return None
-    rows = tuple(_change_row(each) for each in said)
+# --- Of scores ----------------------------------------------------------------------------------
+def _change(said: Said) -> Section:
     headings = (
-        *("Score", "Pairs", "Before", "After", "Change", "95 % interval"),
-        *("Effect size d_av", "95 % interval", "d_z", "95 % interval", "p", "p after Holm"),
+        *("Score", "Pairs", "Before", "After", "Change (95 % interval)"),
+        *("Effect size d_av (95 %)", "d_z (95 %)", "p", "p after Holm"),
     )
-    words = (
-        CHANGE_WORDS,
-        *_holm_words(said),
-    )
+    grid = Grid("Change", headings, tuple(_change_row(each) for each in said))
     chart = interval_chart(
-        "change", "Change with 95 % interval", "Change in points of the scale",
-        [_drawn_change(each) for each in said],
-    )  # fmt: skip
-    return Section(
-        "change", "How much scores changed", words, chart, Grid("Change", headings, rows)
+        "change",
+        "Change with 95 % interval",
+        "Change in points of the scale",
+        [_drawn(_name(each), each.change) for each in said],
     )
+    words = (CHANGE_WORDS, *_holm_words(said))
+    return Section("change", "How much scores changed", words, chart, (grid,))
 
 
-def _holm_words(said: Sequence[ScoreOutcome]) -> Iterator[str]:
+def _holm_words(said: Said) -> Iterator[str]:
     if any(each.is_primary for each in said):
-        yield (
-            "One score was named as the primary outcome beforehand; its p value stands as it is. "
-            "The p values of all others are adjusted after Holm, for many were looked at."
-        )
+        yield PRIMARY_WORDS
     elif len(said) > 1:
         yield "No score here is the primary outcome: p values are adjusted after Holm."
-
-
-def _drawn_change(outcome: ScoreOutcome) -> Interval:
-    change = outcome.change
-    text = f"{signed(change.mean_change)} ({interval(change.ci_low, change.ci_high)})"
-    label = f"{outcome.score.label} (primary)" if outcome.is_primary else outcome.score.label
-    return Interval(label, change.ci_low, change.mean_change, change.ci_high, text)
 
 
 def _change_row(outcome: ScoreOutcome) -> tuple[str, ...]:
     change = outcome.change
     return (
-        f"{outcome.score.label} (primary)" if outcome.is_primary else outcome.score.label,
+        _name(outcome),
         count(outcome.n),
         with_sd(change.mean_before, change.sd_before),
         with_sd(change.mean_after, change.sd_after),
-        signed(change.mean_change),
-        span(signed(change.ci_low), signed(change.ci_high)),
-        signed(change.d_av),
-        span(signed(change.d_av_low), signed(change.d_av_high)),
-        signed(change.d_z),
-        span(signed(change.d_z_low), signed(change.d_z_high)),
+        estimate(change.mean_change, change.ci_low, change.ci_high),
+        estimate(change.d_av, change.d_av_low, change.d_av_high),
+        estimate(change.d_z, change.d_z_low, change.d_z_high),
         p_value(change.p) if outcome.is_primary else NOTHING,
         p_value(outcome.p_adjusted),
     )
 
 
-def _directions(outcomes: Outcomes) -> Section | None:
-    said = _with_figures(outcomes)
-    if not said:
-        return None
-    bars = [(each.score.label, _up_and_down(each)) for each in said]
-    rows = tuple(
-        (
-            each.score.label,
-            *(share(part, each.n) for part in (each.change.up, each.change.same, each.change.down)),
-            p_value(each.change.wilcoxon_p),
-            count(each.change.zeros),
-            signed(each.change.rank_biserial),
-        )
-        for each in said
-    )
+def _directions(said: Said) -> Section:
     headings = (
         *("Score", "Went up", "Stayed the same", "Went down"),
-        *("Wilcoxon p", "No change, dropped", "Rank-biserial r"),
+        *("Wilcoxon p, not adjusted", "No change, dropped", "Rank-biserial r"),
     )
-    words = ("Every change counts here, however small. Blue is the better direction.",)
+    grid = Grid("Up, same and down", headings, tuple(_direction_row(each) for each in said))
+    bars = [(each.score.label, _up_and_down(each)) for each in said]
     chart = parts_chart("directions", "Up, same and down", bars)
-    return Section(
-        "directions", "Up, the same, down", words, chart, Grid("Up, same and down", headings, rows)
+    return Section("directions", "Up, the same, down", (DIRECTION_WORDS,), chart, (grid,))
+
+
+def _direction_row(outcome: ScoreOutcome) -> tuple[str, ...]:
+    change = outcome.change
+    return (
+        outcome.score.label,
+        *(share(part, outcome.n) for part in (change.up, change.same, change.down)),
+        p_value(change.wilcoxon_p),
+        count(change.zeros),
+        signed(change.rank_biserial),
     )
 
 
@@ -282,68 +267,52 @@ def _up_and_down(outcome: ScoreOutcome) -> list[Part]:
     ]
 
 
-def _bands(outcomes: Outcomes) -> Section | None:
-    said = [each for each in _with_figures(outcomes) if each.bands]
-    if not said:
+def _bands(said: Said) -> Section | None:
+    banded = [each for each in said if each.bands]
+    if not banded:
         return None
-    rows = tuple(
-        (
-            f"{each.score.label}: {band.label}",
-            share(band.before, each.n),
-            share(band.after, each.n),
-        )
-        for each in said
-        for band in each.bands
-    )
-    words = tuple(_crossing_words(each) for each in said if each.crossing is not None)
-    twins = [
-        Twin(
-            f"{each.score.label}: {band.label}" if len(said) > 1 else band.label,
-            band.before,
-            band.after,
-        )
-        for each in said
+    named = [
+        (f"{each.score.label}: {band.label}" if len(banded) > 1 else band.label, band, each.n)
+        for each in banded
         for band in each.bands
     ]
-    chart = twin_chart("bands", "Bands before (outlined) and after (filled)", twins)
+    rows = tuple((name, share(band.before, n), share(band.after, n)) for name, band, n in named)
     grid = Grid("Bands before and after", ("Band", "Before", "After"), rows)
-    return Section("bands", "Bands before and after", words, chart, grid)
+    twins = [Twin(name, band.before, band.after) for name, band, _ in named]
+    chart = twin_chart("bands", "Bands before (outlined) and after (filled)", twins)
+    words = tuple(_crossing_words(each) for each in banded)
+    return Section("bands", "Bands before and after", words, chart, (grid,))
 
 
 def _crossing_words(outcome: ScoreOutcome) -> str:
     crossing = outcome.crossing
-    assert crossing is not None  # noqa: S101  (the caller has looked)
+    if crossing is None:
+        return ""
     return (
         f"{outcome.score.label}: {crossing.only_before:,} left the band “{crossing.label}”, "
         f"{crossing.only_after:,} came into it (McNemar p {p_value(crossing.p)})."
     )
 
 
-def _reliable(outcomes: Outcomes) -> Section | None:
-    said = _with_figures(outcomes)
-    if not said:
-        return None
-    drawn = [
+def _reliable(said: Said) -> Section:
+    headings = (
+        *("Score", "Recovered", "Improved", "Unchanged", "Deteriorated"),
+        *("Least reliable change", "Reliability used"),
+    )
+    grid = Grid("Reliable change", headings, tuple(_reliable_row(each) for each in said))
+    bars = [
         (each.score.label, _reliable_parts(each.reliable))
         for each in said
-        if each.reliable and each.reliable.unchanged is not None
+        if each.reliable is not None and each.reliable.unchanged is not None
     ]
-    rows = tuple(_reliable_row(each) for each in said)
-    words = (RELIABLE_WORDS,)
-    headings = (
-        "Score", "Recovered", "Improved", "Unchanged", "Deteriorated", "Reliability used",
-    )  # fmt: skip
-    chart = parts_chart("reliable", "Reliable change", drawn) if drawn else None
-    return Section(
-        "reliable", "Reliable change", words, chart, Grid("Reliable change", headings, rows)
-    )
+    chart = parts_chart("reliable", "Reliable change", bars) if bars else None
+    return Section("reliable", "Reliable change", (RELIABLE_WORDS,), chart, (grid,))
 
 
-def _reliable_parts(change: statistics.ReliableChange | None) -> list[Part]:
-    if change is None:
-        return []
+def _reliable_parts(change: statistics.ReliableChange) -> list[Part]:
+    better = (change.recovered or 0) + (change.improved or 0)
     return [
-        Part("improved", (change.recovered or 0) + (change.improved or 0), "good"),
+        Part("improved", better, "good"),
         Part("unchanged", change.unchanged or 0, "even"),
         Part("deteriorated", change.deteriorated or 0, "bad"),
     ]
@@ -352,112 +321,95 @@ def _reliable_parts(change: statistics.ReliableChange | None) -> list[Part]:
 def _reliable_row(outcome: ScoreOutcome) -> tuple[str, ...]:
     change, used = outcome.reliable, outcome.reliability
     if change is None or used.value is None:
-        return (outcome.score.label, *[NOTHING] * 4, used.source)
+        return (outcome.score.label, *[NOTHING] * 5, used.source)
     recovered = NOTHING if change.cutoff is None else share(change.recovered, outcome.n)
     return (
         outcome.score.label,
         recovered,
         *(share(n, outcome.n) for n in (change.improved, change.unchanged, change.deteriorated)),
+        plain(change.smallest),
         f"{used.value:.2f}. {used.source}",
     )
 
 
-def _low_starts(outcomes: Outcomes) -> Section | None:
-    said = [each for each in _with_figures(outcomes) if each.low_start is not None]
-    if not said:
-        return None
-    rows = []
-    for each in said:
-        low = each.low_start
-        assert low is not None  # noqa: S101  (only those were chosen)
-        rows.append(
-            (
-                each.score.label,
-                count(low.n),
-                f"{low.cutoff:.2f}. {low.why}",
-                _mean_change(low.change),
-                signed(low.expected),
-            )
-        )
-    words = (LOW_WORDS,)
-    headings = ("Score", "Young people", "Who", "Change seen", "Expected by chance alone")
-    return Section(
-        "low",
-        "Those who started low",
-        words,
-        None,
-        Grid("Those who started low", headings, tuple(rows)),
-    )
-
-
-def _dose(outcomes: Outcomes) -> Section | None:
-    said = _with_figures(outcomes)
-    if not said:
-        return None
-    rows = tuple(_group_row(each, group) for each in said for group in each.doses)
-    words = tuple(_dose_words(each) for each in said)
-    headings = ("Score and sessions", "Pairs", "Change", "95 % interval", "Note")
-    return Section(
-        "dose",
-        "Did those who came more change more?",
-        words,
-        None,
-        Grid("Change by sessions attended between the two answers", headings, rows),
-    )
-
-
-def _dose_words(outcome: ScoreOutcome) -> str:
-    dose = outcome.dose
-    if dose.rho is None:
-        return f"{outcome.score.label}: no figure. {dose.reason}"
-    return (
-        f"{outcome.score.label}: Spearman's correlation of hours attended and change is "
-        f"{signed(dose.rho)} (p {p_value(dose.p)}, {people(dose.n)}).{_adjusted_words(outcome)}"
-    )
-
-
-def _adjusted_words(outcome: ScoreOutcome) -> str:
-    """The same, with where everybody started and their hub taken into account."""
-    dose = outcome.adjusted
-    if dose.slope is None or dose.low is None or dose.high is None:
-        return ""
-    ten = [signed(10 * value, places=3) for value in (dose.slope, dose.low, dose.high)]
-    return (
-        f" With the start and the hub taken into account, ten hours more go with {ten[0]} points "
-        f"({span(ten[1], ten[2])}, 95 % interval)."
-    )
-
-
-def _groups(outcomes: Outcomes) -> Section | None:
-    said = _with_figures(outcomes)
-    if not said:
-        return None
+def _low_starts(said: Said) -> Section | None:
     rows = tuple(
-        _group_row(each, group, title=f"{group.title}: ") for each in said for group in each.groups
+        (
+            each.score.label,
+            count(low.n),
+            f"{low.cutoff:.2f}. {low.why}",
+            _estimate_of(low.change),
+            signed(low.expected),
+        )
+        for each in said
+        if (low := each.low_start) is not None
     )
-    words = (GROUP_WORDS,)
-    headings = ("Score and group", "Pairs", "Change", "95 % interval", "Note")
-    return Section("groups", "By group", words, None, Grid("Change by group", headings, rows))
+    headings = ("Score", "Young people", "Who", "Change seen", "Expected by chance alone")
+    grid = Grid("Those who started low", headings, rows)
+    return Section("low", "Those who started low", (LOW_WORDS,), None, (grid,)) if rows else None
 
 
-def _group_row(outcome: ScoreOutcome, group: Group, title: str = "") -> tuple[str, ...]:
-    name = f"{outcome.score.label}. {title}{group.label.strip()}"
-    change = group.change
-    if change is None:
-        return (name, count(group.n), NOTHING, NOTHING, TOO_FEW)
+def _dose(said: Said) -> Section:
+    headings = (
+        *("Score", "Pairs", "Spearman's correlation of hours and change (95 %)", "p"),
+        "Points for ten hours more, start and hub taken into account (95 %)",
+    )
+    grid = Grid(
+        "Hours attended between the two answers, and change",
+        headings,
+        tuple(_dose_row(each) for each in said),
+    )
+    shown = next((each for each in said if each.is_primary), said[0])
+    chart = interval_chart(
+        "dose",
+        f"{shown.score.label}: change by sessions attended",
+        "Change, by sessions attended in between",
+        [_drawn(f"{group.label} ({group.n:,})", group.change) for group in shown.doses],
+    )
+    folded = _folded(said, lambda each: each.doses, "Sessions attended in between")
+    return Section(
+        "dose", "Did those who came more change more?", (DOSE_WORDS,), chart, (grid, *folded)
+    )
+
+
+def _dose_row(outcome: ScoreOutcome) -> tuple[str, ...]:
+    dose, slope = outcome.dose, outcome.adjusted
+    ten = [None if one is None else 10 * one for one in (slope.slope, slope.low, slope.high)]
     return (
-        name,
-        count(group.n),
-        signed(change.mean_change),
-        span(signed(change.ci_low), signed(change.ci_high)),
-        "indicative" if group.is_indicative else "",
+        outcome.score.label,
+        count(dose.n),
+        estimate(dose.rho, dose.low, dose.high),
+        p_value(dose.p),
+        estimate(*ten),
     )
 
 
-def _hubs(outcomes: Outcomes) -> Section | None:
-    said = _with_figures(outcomes)
-    if not said or outcomes.asked.hub is not None:
-        return None
+def _groups(said: Said) -> Section:
+    folded = _folded(said, lambda each: each.groups, "Group")
+    return Section("groups", "By group", (GROUP_WORDS,), None, folded)
+
+
+def _folded(
+    said: Said, groups_of: Callable[[ScoreOutcome], Sequence[Group]], heading: str
+) -> tuple[Grid, ...]:
+    """One table a score, the primary one first."""
+    in_order = sorted(said, key=lambda each: not each.is_primary)
+    headings = (heading, "Pairs", "Change (95 % interval)", "Note")
+    return tuple(
+        Grid(_name(each), headings, tuple(_group_row(group) for group in groups_of(each)))
+        for each in in_order
+    )
+
+
+def _group_row(group: Group) -> tuple[str, ...]:
+    name = f"{group.title}: {group.label.strip()}"
+    if group.change is None:
+        return (name, count(group.n), NOTHING, TOO_FEW)
+    note = "indicative" if group.is_indicative else ""
+    return (name, count(group.n), _estimate_of(group.change), note)
+
+
+def _hubs(said: Said) -> Section | None:
     rows = tuple(
         (
             each.score.label,
@@ -468,27 +420,36 @@ def _hubs(outcomes: Outcomes) -> Section | None:
             p_value(each.clusters.p),
         )
         for each in said
+        if each.clusters.hubs > 1
     )
-    words = (HUB_WORDS,)
     headings = ("Score", "Hubs", "ICC(1)", "Design effect", "t on hub means", "p")
-    return Section("hubs", "How alike hubs are", words, None, Grid("Clusters", headings, rows))
+    grid = Grid("Hubs as clusters", headings, rows)
+    return Section("hubs", "How alike hubs are", (HUB_WORDS,), None, (grid,)) if rows else None
 
 
+OF_SCORES: tuple[Callable[[Said], Section | None], ...] = (
+    _change,
+    _directions,
+    _bands,
+    _reliable,
+    _low_starts,
+    _dose,
+    _groups,
+    _hubs,
+)
+
+
+# --- Those who were lost, and quality -----------------------------------------------------------
 def _lost(outcomes: Outcomes) -> Section | None:
-    rows = tuple(_compared_row(each) for each in outcomes.compared)
     if not outcomes.flow.lost:
         return None
-    words = (LOST_WORDS,)
     headings = (
-        "What", "Followed up", "Mean", "Lost", "Mean", "Difference in standard deviations",
-    )  # fmt: skip
-    return Section(
-        "lost",
-        "Those who were lost",
-        words,
-        None,
-        Grid("Followed up and lost, compared at the start", headings, rows),
+        *("What", "Followed up", "Mean", "Lost", "Mean"),
+        "Difference in standard deviations",
     )
+    rows = tuple(_compared_row(each) for each in outcomes.compared)
+    grid = Grid("Followed up and lost, compared at the start", headings, rows)
+    return Section("lost", "Those who were lost", (LOST_WORDS,), None, (grid,))
 
 
 def _compared_row(each: Compared) -> tuple[str, ...]:
@@ -515,13 +476,8 @@ def _quality(outcomes: Outcomes) -> Section:
         ("Set aside", count(quality.set_aside)),
         ("Left out: consent is not in force", count(quality.without_consent)),
     )
-    return Section(
-        "quality",
-        "How good the data are",
-        (),
-        None,
-        Grid("Quality of the data", ("What", "How many"), rows),
-    )
+    grid = Grid("Quality of the data", ("What", "How many"), rows)
+    return Section("quality", "How good the data are", (), None, (grid,))
 
 
 def _missing(quality: Quality) -> str:
@@ -534,26 +490,23 @@ def _shares(what: str, parts: Sequence[Share], of: int) -> Iterator[tuple[str, s
         yield f"{what}: {part.label}", share(part.n, of)
 
 
-SECTIONS: tuple[Callable[[Outcomes], Section | None], ...] = (
-    _who,
-    _change,
-    _directions,
-    _bands,
-    _reliable,
-    _low_starts,
-    _dose,
-    _groups,
-    _hubs,
-    _lost,
-    _quality,
-)
+# --- Words --------------------------------------------------------------------------------------
+def _name(outcome: ScoreOutcome) -> str:
+    return f"{outcome.score.label} (primary)" if outcome.is_primary else outcome.score.label
 
 
-def _mean_change(change: statistics.PairedChange | None) -> str:
+def _drawn(label: str, change: statistics.PairedChange | None) -> Interval:
+    if change is None:
+        return Interval(label, None, None, None, TOO_FEW)
+    text = estimate(change.mean_change, change.ci_low, change.ci_high)
+    return Interval(label, change.ci_low, change.mean_change, change.ci_high, text)
+
+
+def _estimate_of(change: statistics.PairedChange | None) -> str:
     if change is None:
         return TOO_FEW
-    return f"{signed(change.mean_change)} ({span(signed(change.ci_low), signed(change.ci_high))})"
+    return estimate(change.mean_change, change.ci_low, change.ci_high)
 
 
-def _with_figures(outcomes: Outcomes) -> list[ScoreOutcome]:
-    return [each for each in outcomes.scores if each.has_figures]
+def _ends(low: float | None, high: float | None) -> str:
+    return span(signed(low), signed(high))

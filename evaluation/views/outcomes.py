@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from http import HTTPStatus
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -25,8 +24,6 @@ from participants.sections import Section
 from participants.services.opening import open_section
 from participants.views.record_frame import on_record, record_frame
 
-NO_HUB = "Choose one of the hubs on the list."
-
 
 @require_safe
 @outcomes_required
@@ -43,7 +40,7 @@ def measure_detail(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """What one measure says, of all hubs or of one, over a period."""
     measures = Measure.objects.visible_to(request.user).select_related("programme", "instrument")
     measure = get_object_or_404(measures, pk=pk)
-    form = OutcomeFilter(request.GET, user=request.user)
+    form = OutcomeFilter(_chosen(request, measure), user=request.user)
     if not form.is_valid():
         context = {"measure": measure, "form": form}
         page = "evaluation/outcomes/measure.html"
@@ -82,12 +79,17 @@ def _asked(request: AuthedRequest, measure: Measure, form: OutcomeFilter) -> Ask
         hub = hubs_of(request.user).order_by("name").first()
         if hub is None:
             raise PermissionDenied
-    first, last = form.period(_beginning(measure), london_today(timezone.now()))
-    return Asked(measure, first, last, hub)
+    return Asked(measure, form.cleaned_data["first_day"], form.cleaned_data["last_day"], hub)
 
 
-def _beginning(measure: Measure) -> dt.date:
-    return measure.programme.starts_on
+def _chosen(request: AuthedRequest, measure: Measure) -> QueryDict:
+    """What the address says, with the whole programme until today where it leaves days open."""
+    chosen = request.GET.copy()
+    days = {"first_day": measure.programme.starts_on, "last_day": london_today(timezone.now())}
+    for name, day in days.items():
+        if not chosen.get(name):
+            chosen[name] = day.isoformat()
+    return chosen
 
 
 def _headlines(outcomes: Outcomes) -> list[str]:
