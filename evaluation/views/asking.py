@@ -48,6 +48,8 @@ UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 FORM_METHODS = ["GET", "HEAD", "POST"]
 # The page that was read by staff last goes from this device with the session.
 FORGET = '"cache"'
+# In the session: who was ticked on the page before.
+CHOSEN = "asking_chosen"
 
 
 @require_safe
@@ -71,18 +73,24 @@ def ask(request: AuthedRequest, pk: UUID) -> HttpResponse:
         return _session_page(request, session, form, now, status=UNPROCESSABLE)
     if "codes" in request.POST:
         return _codes(request, session, form, now)
-    context = {"session": session, "chosen": form.chosen}
-    return render(request, "evaluation/asking/hand_over.html", context)
+    # Kept until the next page, so that the browser's back button asks to send nothing again.
+    request.session[CHOSEN] = [str(row.person.pk) for row in form.chosen]
+    return redirect("surveys:hand_over", pk=session.pk)
 
 
-@require_POST
+@require_http_methods(FORM_METHODS)
 @coordinator_required
 def hand_over(request: AuthedRequest, pk: UUID) -> HttpResponse:
-    """Make the turns, end this device's staff session, and leave it nothing but the turns."""
+    """A last look; then the turns are made, and this device has nothing left but the turns."""
     session, now = _session(request, pk), timezone.now()
-    form = ChoiceForm(due_rows(session, now), request.POST)
+    is_look = request.method != "POST"
+    data = {"person": request.session.get(CHOSEN, [])} if is_look else request.POST
+    form = ChoiceForm(due_rows(session, now), data)
     if not form.is_valid():
-        return _session_page(request, session, form, now, status=UNPROCESSABLE)
+        return redirect("surveys:session_asking", pk=session.pk)
+    if is_look:
+        context = {"session": session, "chosen": form.chosen}
+        return render(request, "evaluation/asking/hand_over.html", context)
     try:
         _, token = asking.hand_over(session=session, dues=form.dues, by=request.user, now=now)
     except RecordError as error:
