@@ -6,7 +6,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -50,7 +50,7 @@ def studies(request: AuthedRequest) -> HttpResponse:
 @trust_staff_required
 def new(request: AuthedRequest) -> HttpResponse:
     """Start a study."""
-    form = StudyForm(request.POST or None)
+    form = StudyForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         study = start_study(**form.cleaned_data, by=request.user, now=timezone.now())
         messages.success(request, "Started. Now ask for an extract.")
@@ -79,7 +79,7 @@ def ask(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """Ask for an extract of a period."""
     found = _study(request, pk)
     now = timezone.now()
-    form = ExtractForm(request.POST or None, study=found, today=london_today(now))
+    form = ExtractForm(_sent(request), study=found, today=london_today(now))
     if request.method == "POST" and form.is_valid():
         try:
             extract = services.request_extract(
@@ -99,7 +99,7 @@ def ask(request: AuthedRequest, pk: UUID) -> HttpResponse:
 def drop_keys(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """Destroy a study's key: what that means first, then the act."""
     found = _study(request, pk)
-    form = DropKeysForm(request.POST or None)
+    form = DropKeysForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         drop(study=found, by=request.user, now=timezone.now())
         messages.success(request, "The key is destroyed.")
@@ -191,6 +191,10 @@ def download(request: AuthedRequest, pk: UUID) -> HttpResponse:
     name = f"extract-{found.first_day}-{found.last_day}-{found.sha256[:8]}.zip"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _sent(request: AuthedRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _study(request: AuthedRequest, pk: UUID) -> Study:

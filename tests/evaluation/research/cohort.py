@@ -92,24 +92,23 @@ def finished(study: Study, people: list[Participant], **fields: Any) -> Extract:
     with transaction.atomic():
         records = {person.pk: [person.pk] for person in people}
         names = names_for(study=study, records=records, now=NOW)
-    extract = Extract(
-        study=study,
-        first_day=FIRST,
-        last_day=LAST,
-        requested_by=study.started_by,
-        status=ExtractStatus.DONE,
-        made_at=NOW,
-        expires_at=NOW + dt.timedelta(days=14),
-        sha256="5" * 64,
-        manifest={
+    told = {
+        "first_day": FIRST,
+        "last_day": LAST,
+        "requested_by": study.started_by,
+        "status": ExtractStatus.DONE,
+        "made_at": NOW,
+        "expires_at": NOW + dt.timedelta(days=14),
+        "sha256": "5" * 64,
+        "manifest": {
             "people": len(people),
             "rows": [["People", len(people)]],
             "bytes": 8,
             "anonymity": {"k": len(people), "levels": [0, 0, 0, 0, 1, 0]},
             "protection": ["k = 6: everybody."],
         },
-        **fields,
-    )
+    }
+    extract = Extract(study=study, **(told | fields))
     extract.file.save(f"{uuid.uuid4()}.zip", ContentFile(b"contents"), save=False)
     extract.save()
     extract.held.set(names.values())
