@@ -41,7 +41,7 @@ SHOWN_OF_SESSION = (
 )
 SHOWN_OF_HUB = ("id", "name", "slug", "latitude", "longitude")
 SHOWN_OF_ACTIVITY = (
-    *("id", "hub_id", "partner_id", "programme_id"),
+    *("id", "programme_id", "hub_id", "partner_id"),
     *(
         "title",
         "kind",
@@ -87,7 +87,7 @@ class SessionPage:
     access_needs: list[AccessNeed]
     languages: list[SpokenLanguage]
     other_dates: list[Session]
-    takes_feedback: bool
+    takes_feedback: bool = False
 
     @property
     def activity(self) -> Activity:

@@ -21,7 +21,15 @@ from activities.models import (
     SessionKind,
     SpokenLanguage,
 )
-from activities.queries.sessions import Standing, coordinates_of, place_of, standing_of
+from activities.queries.sessions import (
+    SHOWN_OF_ACTIVITY,
+    SHOWN_OF_SESSION,
+    Standing,
+    coordinates_of,
+    place_of,
+    public_session,
+    standing_of,
+)
 from tests import factories
 from tests.factories import london
 from tests.pages import Page, open_page
@@ -368,3 +376,19 @@ def test_place_and_coordinates_fall_back_to_the_hubs() -> None:
     activity.latitude, activity.longitude = 52.0, -1.0
     assert coordinates_of(activity) == (52.0, -1.0)
     assert coordinates_of(factories.make_activity(hub=None)) is None
+
+
+def test_the_row_of_a_page_is_the_row_of_the_table(client: Client) -> None:
+    """Organisations, programme and hub each under their own name, and none where there is none."""
+    session = session_called("Everywhere", hub=None)
+    shown, stored = public_session(session.pk), Session.objects.get(pk=session.pk)
+    for name in SHOWN_OF_SESSION:
+        assert getattr(shown, name) == getattr(stored, name), name
+    for name in SHOWN_OF_ACTIVITY:
+        assert getattr(shown.activity, name) == getattr(stored.activity, name), name
+    assert shown.activity.hub is None
+    for prefix in ("", "/en-easy"):
+        page = open_page(client, f"{prefix}/sessions/{session.pk}/")
+        assert page.status == 200
+        assert "None" not in page.text
+        assert not [link for link in page.links if "/hubs/None/" in link]
