@@ -40,6 +40,12 @@ class AnswersForm(forms.Form):
         return ((question, self[f"{PREFIX}{question.id}"]) for question in self.questions)
 
     @property
+    def scale(self) -> tuple[tuple[int, str], ...]:
+        """What the numbers mean, where they mean the same for every question; else nothing."""
+        scales = {question.options for question in self.questions}
+        return next(iter(scales)) if len(scales) == 1 else ()
+
+    @property
     def answers(self) -> dict[str, int]:
         """The answers by item; without those that were passed over."""
         given = ((each.id, self.cleaned_data[f"{PREFIX}{each.id}"]) for each in self.questions)
