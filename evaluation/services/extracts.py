@@ -13,7 +13,7 @@ from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from evaluation import access
 from evaluation.models import Extract, ExtractStatus, Study
-from evaluation.queries.research import left_since
+from evaluation.queries.research import left_since, told_so_far
 from evaluation.services.studies import KEYS_GONE, NOT_YOURS
 from participants.services.errors import RecordError
 from participants.services.sending import Document, confirm
@@ -23,6 +23,7 @@ NOT_FAILED = "Only an extract that failed is made again."
 NOT_READY = "There is no file to release. Ask for another extract."
 RELEASED = "This extract was released already."
 NOT_RELEASED = "Nobody has released this extract yet."
+TOO_EXACT = "An extract that was released tells some of this less exactly. Ask for another one: it will fit."
 GONE = "The file is not there any more. Ask for another extract."
 SOMEBODY_LEFT = (
     "Somebody in it has taken consent back, so the file was deleted. Ask for another extract."
@@ -84,15 +85,19 @@ def release(
 
     Raises:
         PermissionDenied: not trust staff.
-        RecordError: it is not made or gone, was released already, or somebody in it has left.
+        RecordError: it is not made or gone, was released already, somebody in it has left, or it
+            tells more than a released one.
     """
     if not access.can_run_studies(by):
         raise PermissionDenied(NOT_YOURS)
     check_releasable(extract, now)
     _delete_if_somebody_left(extract)
     with transaction.atomic():
+        # Held, so that of two releases at once the second sees the first.
+        study = Study.objects.select_for_update().get(pk=extract.study_id)
         row = _held(extract)
         check_releasable(row, now)
+        _check_fits(row, study)
         row.released_by, row.released_at = by, now
         row.save(update_fields=["released_by", "released_at"])
         confirm(
@@ -116,6 +121,17 @@ def check_releasable(extract: Extract, now: dt.datetime) -> None:
         raise RecordError(RELEASED)
     if extract.status != ExtractStatus.DONE or not extract.is_there(now):
         raise RecordError(NOT_READY)
+
+
+def _check_fits(extract: Extract, study: Study) -> None:
+    """Refuse what tells something more exactly than a released extract of the study.
+
+    Raises:
+        RecordError: the two could be put together.
+    """
+    levels = extract.manifest["anonymity"]["levels"]
+    if any(mine < lowest for mine, lowest in zip(levels, told_so_far(study), strict=True)):
+        raise RecordError(TOO_EXACT)
 
 
 def take_out(*, extract: Extract, by: User, now: dt.datetime) -> bytes:

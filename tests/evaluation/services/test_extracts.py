@@ -19,6 +19,7 @@ from evaluation.services.extracts import (
     NOT_RELEASED,
     RELEASED,
     SOMEBODY_LEFT,
+    TOO_EXACT,
     expire_files,
     release,
     request_extract,
@@ -138,6 +139,24 @@ def test_what_is_not_there_is_not_released(
         let_go(ask(study), trust)
     with pytest.raises(RecordError, match=NOT_READY):
         let_go(expired(finished(study, people)), trust)
+
+
+def test_what_tells_more_than_a_released_one_is_not_released(
+    study: Study, people: list[Participant], trust: User
+) -> None:
+    first, second, third = (finished(study, people) for _ in range(3))
+    anonymity = {"k": 6, "levels": [1, 0, 0, 0, 0, 0]}
+    first.manifest |= {"anonymity": anonymity | {"levels": [0, 0, 0, 0, 2, 0]}}
+    second.manifest |= {"anonymity": anonymity}
+    third.manifest |= {"anonymity": anonymity | {"levels": [1, 0, 0, 0, 2, 0]}}
+    for each in (first, second, third):
+        each.save()
+    let_go(first, trust)
+    with pytest.raises(RecordError, match=TOO_EXACT):
+        let_go(second, trust)
+    let_go(third, trust)
+    released_ones = Extract.objects.filter(released_at__isnull=False)
+    assert set(released_ones) == {first, third}
 
 
 def expired(extract: Extract) -> Extract:
