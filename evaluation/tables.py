@@ -108,7 +108,8 @@ class QuoteTable(tables.Table):
 
     class Meta:
         model = Quote
-        fields = ("words", "hub", "said_on", "state")
+        fields = ("words", "state", "said_on", "hub")
+        sequence = ("words", "state", "said_on", "hub")
         order_by = "-said_on"
         empty_text = "Nothing here. Take something out of the filter, or write the first one down."
         attrs: ClassVar = {"caption": "Select a heading to sort by it"}
