@@ -26,7 +26,7 @@ class Command(BaseCommand):
             loaded = load_instruments(files=options["files"] or None, now=timezone.now())
         except (DefinitionError, InstrumentError) as error:
             raise CommandError(f"{error}\nNothing was changed.") from error
-        for one in loaded:
+        for one in loaded if options["verbosity"] else []:
             self._report(one)
 
     def _report(self, one: Loaded) -> None:
