@@ -55,7 +55,9 @@ def make_child(session: Session, age: int, **fields: Any) -> Participant:
 
 @pytest.fixture
 def coordinator(session: Session) -> User:
-    return factories.make_user(Role.COORDINATOR, hubs=(session.activity.hub,))
+    hub = session.activity.hub
+    assert hub is not None
+    return factories.make_user(Role.COORDINATOR, hubs=(hub,))
 
 
 @pytest.fixture
