@@ -12,15 +12,8 @@ from django.core.paginator import Page, Paginator
 
 from activities.models import ActivityText, Programme, Session
 from evaluation.indicators import INDICATORS
-from evaluation.models import (
-    FigureQuerySet,
-    Quote,
-    ReleasedFigure,
-    Story,
-    StoryQuerySet,
-    StoryText,
-)
-from evaluation.queries.quotes import public_words
+from evaluation.models import FigureQuerySet, ReleasedFigure, Story, StoryQuerySet, StoryText
+from evaluation.queries.quotes import PublicWords, public_words
 from hubs.models import Hub, HubKind, HubText, Ward
 from hubs.reference import BOUNDARY_YEAR, WARD_CENTRES
 from hubs.wording import Edition, put_into_words
@@ -104,7 +97,7 @@ class CommunityPage:
     sessions: list[Session]
     nearest: list[Hub]
     facts: WardFacts | None
-    quotes: list[Quote]
+    quotes: list[PublicWords]
 
 
 @dataclass(frozen=True)
@@ -113,7 +106,7 @@ class StorySoFar:
 
     figures: list[FigureSeries]
     stories: list[Story]
-    quotes: list[Quote]
+    quotes: list[PublicWords]
 
     @property
     def indicators(self) -> list[FigureSeries]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -46,6 +47,14 @@ IS_HIDDEN = Q(participant__is_address_hidden=True) | Q(
 )
 
 
+@dataclass(frozen=True)
+class PublicWords:
+    """All that a public page is given: the words and how they are signed, nobody's id."""
+
+    words: str
+    attribution: str
+
+
 def covered(persons: Collection[UUID]) -> dict[QuoteUse, set[UUID]]:
     """By use the root ids of those of these people whose consent covers it now. Two queries."""
     return {use: may(persons, purpose) for use, purpose in COVERED_BY.items()}
@@ -84,7 +93,7 @@ def usable_of(quotes: QuoteQuerySet, use: QuoteUse) -> list[Quote]:
     return [quote for quote in found if root_id(quote) in allowed]
 
 
-def public_words(hubs: Collection[Hub] | None = None) -> list[Quote]:
+def public_words(hubs: Collection[Hub] | None = None) -> list[PublicWords]:
     """What a public page shows: the newest words, one of a person, of these hubs or of any.
 
     Two queries. Several of one person, signed alike, would say more together than each alone. The
@@ -93,9 +102,9 @@ def public_words(hubs: Collection[Hub] | None = None) -> list[Quote]:
     words = Quote.objects.filter(kind=QuoteKind.WORDS)
     if hubs is not None:
         words = words.filter(hub__in=hubs).exclude(IS_HIDDEN)
-    one_each: dict[UUID, Quote] = {}
+    one_each: dict[UUID, PublicWords] = {}
     for quote in usable_of(words, QuoteUse.PUBLIC):
-        one_each.setdefault(root_id(quote), quote)
+        one_each.setdefault(root_id(quote), PublicWords(quote.words, quote.attribution))
     return list(one_each.values())[:SHOWN]
 
 

@@ -19,6 +19,7 @@ from evaluation.models import Quote, QuoteKind, QuoteUse
 from evaluation.queries.quotes import (
     BANDS,
     FEWEST_ALIKE,
+    PublicWords,
     came_to,
     count_to_check,
     fold,
@@ -58,6 +59,10 @@ def make_ready(hub: Hub, child: Participant | None = None, **fields: Any) -> Quo
     return factories.make_quote(child, hub=hub, **({"checked_at": NOW} | fields))
 
 
+def in_public(quote: Quote) -> PublicWords:
+    return PublicWords(quote.words, quote.attribution)
+
+
 def make_leaks(hub: Hub) -> None:
     """Words that may stand nowhere in public, each for one reason of its own."""
     leak = {"words": "LEAK"}
@@ -83,8 +88,8 @@ class TestUsable:
         shown = make_ready(hub)
         assert usable(QuoteUse.PUBLIC) == [shown]
         assert usable(QuoteUse.PUBLIC, hub=hub) == [shown]
-        assert public_words() == [shown]
-        assert public_words([hub]) == [shown]
+        assert public_words() == [in_public(shown)]
+        assert public_words([hub]) == [in_public(shown)]
 
     def test_each_use_by_itself(self, hub: Hub) -> None:
         reports = make_ready(hub, make_child(hub, Purpose.WORDS_REPORTS))
@@ -143,14 +148,14 @@ class TestPublicWords:
         ]
         make_ready(hub, children[0], said_on=TODAY - dt.timedelta(days=9))
         make_ready(hub, kind=QuoteKind.CASE_STUDY, said_on=TODAY)
-        assert public_words([hub]) == found[:3]
+        assert public_words([hub]) == [in_public(each) for each in found[:3]]
 
     def test_a_place_shows_its_own_and_nobody_who_is_hidden(self, hub: Hub) -> None:
         make_ready(factories.make_hub())
         hidden = make_ready(hub, make_child(hub, is_address_hidden=True))
         assert public_words([hub]) == []
         assert public_words([]) == []
-        assert hidden in public_words()
+        assert in_public(hidden) in public_words()
 
 
 @pytest.mark.django_db
