@@ -51,7 +51,9 @@ def child(session: Session) -> Participant:
 
 @pytest.fixture
 def coordinator(session: Session) -> User:
-    return factories.make_user(Role.COORDINATOR, hubs=(session.activity.hub,))
+    hub = session.activity.hub
+    assert hub is not None
+    return factories.make_user(Role.COORDINATOR, hubs=(hub,))
 
 
 @pytest.fixture

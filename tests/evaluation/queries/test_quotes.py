@@ -65,7 +65,7 @@ def in_public(quote: Quote) -> PublicWords:
 
 def make_leaks(hub: Hub) -> None:
     """Words that may stand nowhere in public, each for one reason of its own."""
-    leak = {"words": "LEAK"}
+    leak: dict[str, Any] = {"words": "LEAK"}
     make_ready(hub, checked_at=None, **leak)
     make_ready(hub, taken_out_at=NOW, taken_out_why="Why.", **leak)
     make_ready(hub, uses=["reports"], **leak)

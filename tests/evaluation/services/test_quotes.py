@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -484,10 +485,11 @@ class TestConsentEnds:
         self, child: Participant, coordinator: User, trust: User, hub: Hub
     ) -> None:
         quote = checked(child, coordinator, hub)
-        for begin, end in (
+        ways: list[tuple[Callable[..., None], Callable[..., None]]] = [
             (restrict, end_restriction),
             (leave_out_of_evaluation, bring_back_to_evaluation),
-        ):
+        ]
+        for begin, end in ways:
             begin(person=child, why="As asked.", by=trust, now=NOW)
             assert usable(QuoteUse.PUBLIC) == usable(QuoteUse.REPORTS) == []
             assert take_out_uncovered([child.pk], now=NOW) == 0
