@@ -117,18 +117,18 @@ def due_at_hubs(user: User, now: dt.datetime) -> list[Due]:
 
 
 def asked_at(sessions: Collection[Session], now: dt.datetime) -> dict[UUID, Asking]:
-    """By session who may be asked there. Seven queries however many sessions; none without any."""
+    """By session who may be asked there. Seven queries at most, however many sessions there are."""
     if not sessions:
         return {}
-    expected = expected_at(sessions)
     programmes = {session.activity.programme_id for session in sessions}
     measures = running_measures(Measure.objects.filter(programme__in=programmes), now)
+    expected = expected_at(sessions if measures else [])
     roots = {root for people in expected.values() for root in people}
     facts = facts_of(roots, measures, london_today(now))
     return {
         session.pk: _asking(
             facts,
-            expected[session.pk],
+            expected.get(session.pk, ()),
             [each for each in measures if each.programme_id == session.activity.programme_id],
         )
         for session in sessions
@@ -155,6 +155,8 @@ def expected_at(sessions: Collection[Session]) -> dict[UUID, set[UUID]]:
     Who was marked as there, who was marked at the same activity in the four weeks before and who
     has booked; without those who were marked as absent or excused. Two queries.
     """
+    if not sessions:
+        return {}
     marked, lately = _marked(sessions)
     booked = _booked(sessions)
     expected = {}

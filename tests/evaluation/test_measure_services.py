@@ -42,7 +42,11 @@ def audited() -> list[tuple[str, object]]:
 
 def test_a_programme_measures_ends_and_goes_on(trust: User) -> None:
     programme, instrument = make_programme(), make_instrument()
-    words: dict[str, Any] = {"programme": programme, "instrument": instrument, "respondent": RespondentKind.SELF}
+    words: dict[str, Any] = {
+        "programme": programme,
+        "instrument": instrument,
+        "respondent": RespondentKind.SELF,
+    }
     measure = start_measure(**words, by=trust, now=NOW)
     assert (measure.started_at, measure.started_by, measure.ended_at) == (NOW, trust, None)
     with pytest.raises(RecordError, match="measures this already"):

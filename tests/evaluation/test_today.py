@@ -10,11 +10,14 @@ from django.utils import timezone
 
 from accounts.models import Role
 from activities.models import FirstVisitCount, Session
-from evaluation.queries.today import today_page
+from evaluation.queries.today import to_ask_today, today_page
 from participants.models import Booking
 from tests.factories import (
     make_activity,
+    make_attendance,
+    make_consent,
     make_hub,
+    make_measure,
     make_participant,
     make_session,
     make_user,
@@ -140,15 +143,19 @@ def test_other_roles_are_refused(client, hub, role):
 @pytest.mark.parametrize("rows", [1, 3])
 def test_costs_the_same_whatever_is_on(client, coordinator, hub, rows, django_assert_num_queries):
     for _ in range(rows):
-        for offset in (-HOUR / 2, 24 * HOUR, -48 * HOUR, -5 * WEEK):
+        for offset in (24 * HOUR, -48 * HOUR, -5 * WEEK):
             at(hub, offset, "Drumming")
         person = make_participant(hub=hub)
+        now = at(hub, -HOUR / 2, "Drumming")
+        make_measure(programme=now.activity.programme)
+        make_consent(person)
+        make_attendance(now, person)
         session = at(hub, 25 * HOUR, "Archery", places=1)
         Booking.objects.create(session=session, participant=person, has_place=True)
         Booking.objects.create(
             session=session, participant=make_participant(hub=hub), has_place=False
         )
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(22):
         read(client)
 
 
@@ -275,3 +282,26 @@ class TestAllMissing:
             at(hub, -5 * WEEK, "Drumming")
         with django_assert_num_queries(5):
             self.read(client)
+
+
+def test_whom_to_ask_today_stands_there_by_first_name(client, coordinator, hub):
+    session, tomorrow = at(hub, -HOUR / 2, "Drumming"), at(hub, 30 * HOUR, "Boxing")
+    make_measure(programme=session.activity.programme)
+    make_measure(programme=tomorrow.activity.programme)
+    for number in range(8):
+        person = make_participant(hub=hub, given_name=f"Child{number}", family_name="Secret")
+        make_consent(person)
+        make_attendance(session, person)
+        make_attendance(tomorrow, person)
+    unasked = make_participant(hub=hub, given_name="Unasked")
+    make_attendance(session, unasked)
+    page = read(client)
+    assert "Drumming" in page
+    assert "8 to ask" in page
+    assert "Child0 S, Child1 S" in page
+    assert "and 2 more" in page
+    assert "Secret" not in page
+    assert "Unasked" not in page
+    assert reverse("surveys:session_asking", kwargs={"pk": session.pk}) in page
+    assert reverse("surveys:session_asking", kwargs={"pk": tomorrow.pk}) not in page
+    assert to_ask_today(coordinator) == 8
