@@ -94,7 +94,7 @@ def test_staff_read_keep_answer_and_show(
 ) -> None:
     hub = session.activity.hub
     Feedback.objects.bulk_create(Feedback(session=session, mood=4) for _ in range(5))
-    Suggestion.objects.create(hub=hub, session=session, words="More gloves")
+    Suggestion.objects.create(hub=hub, session=session, words="Gloves for everybody")
     Suggestion.objects.create(hub=hub, session=session, words="Rude words")
     client = Client()
     client.force_login(factories.make_user(Role.COORDINATOR, hubs=(hub,)))
@@ -114,7 +114,7 @@ def test_staff_read_keep_answer_and_show(
     expect(page.get_by_text("Rude words")).to_have_count(0)
     page.get_by_label("Answer this one").check()
     follow(page, page.get_by_role("button", name="Answer the ticked ones"))
-    expect(page.get_by_text("More gloves")).to_be_visible()
+    expect(page.get_by_text("Gloves for everybody")).to_be_visible()
     assert_accessible(page)
     page.get_by_label("You said").fill("You asked for more gloves.")
     page.get_by_label("We did").fill("There are ten new pairs.")
@@ -135,6 +135,6 @@ def test_staff_read_keep_answer_and_show(
     ):
         visitor.goto(address)
         expect(visitor.get_by_text("There are ten new pairs.")).to_be_visible()
-        expect(visitor.get_by_text("More gloves")).to_have_count(0)
+        expect(visitor.get_by_text("Gloves for everybody")).to_have_count(0)
         assert_accessible(visitor)
-    assert SaidDid.objects.get().suggestions.get().words == "More gloves"
+    assert SaidDid.objects.get().suggestions.get().words == "Gloves for everybody"
