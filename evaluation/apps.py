@@ -7,6 +7,7 @@ class EvaluationConfig(AppConfig):
     def ready(self) -> None:
         from activities.templatetags.staff_pages import WAITING
         from evaluation.queries.held import held_about
+        from evaluation.queries.quotes import count_to_check
         from evaluation.queries.today import to_ask_today
         from evaluation.services.extracts import forget_files
         from evaluation.services.people import forget_anonymised, forget_erased, stop_what_ended
@@ -17,4 +18,5 @@ class EvaluationConfig(AppConfig):
         handlers.consent_withdrawn.append(stop_what_ended)
         handlers.left_out.append(forget_files)
         handlers.subject_data.append(held_about)
+        WAITING["quotes:quotes"] = count_to_check
         WAITING["surveys:coverage"] = to_ask_today

@@ -13,8 +13,9 @@ from dateutil.relativedelta import relativedelta
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from accounts.access import holds_any
 from activities.models import Activity, Programme, Session, Skill
-from evaluation.models import Quote, QuoteKind, QuoteQuerySet, QuoteUse
+from evaluation.models import CHECKER_ROLES, Quote, QuoteKind, QuoteQuerySet, QuoteUse
 from hubs.models import Hub, HubKind
 from participants.models import (
     ATTENDED,
@@ -140,7 +141,9 @@ def without_consent(quotes: QuoteQuerySet) -> set[UUID]:
 
 
 def count_to_check(user: User) -> int:
-    """How many quotes wait for this user, who did not write them."""
+    """How many quotes wait for this user, who may check and did not write them. Two queries."""
+    if not holds_any(user, CHECKER_ROLES):
+        return 0
     waiting = Quote.objects.visible_to(user).to_check()
     return waiting.exclude(recorded_by=user).exclude(edited_by=user).count()
 

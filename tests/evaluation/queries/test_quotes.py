@@ -128,7 +128,7 @@ class TestUsable:
 
     def test_to_check_by_somebody_else(self, hub: Hub) -> None:
         trust = factories.make_user(Role.TRUST_STAFF)
-        lead = factories.make_user(Role.HUB_LEAD, hubs=(factories.make_hub(),))
+        lead = factories.make_user(Role.HUB_LEAD, hubs=(hub,))
         make_ready(hub, checked_at=None)
         make_ready(hub, checked_at=None, recorded_by=trust)
         make_ready(hub, checked_at=None, edited_by=trust)
