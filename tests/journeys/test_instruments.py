@@ -22,6 +22,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def page(person: Callable[[], Page], live_server: LiveServer) -> Page:
     client = Client()
     client.force_login(factories.make_user(Role.TRUST_STAFF))
+    # The first page that a process makes reads all code, too long for a browser on a busy machine.
+    client.get("/instruments/")
     page = person()
     value = client.cookies["session"].value
     page.context.add_cookies([{"name": "session", "value": value, "url": live_server.url}])
