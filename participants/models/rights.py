@@ -70,7 +70,10 @@ class RightsRequest(models.Model):
     extended_why = models.CharField(max_length=300, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True, default="")
     answer = models.TextField("what was done and kept, and why", max_length=2000, blank=True)
-    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Nobody of the staff wrote down what came by somebody's link to their own record.
+    recorded_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     recorded_at = models.DateTimeField(default=timezone.now)
     answered_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

@@ -41,8 +41,8 @@ class RecordAttendance:
     last_came_at: dt.datetime | None
 
 
-def attendance_of(person: Participant) -> RecordAttendance:
-    """The attendance of a root person, under any of their records. One query.
+def visits_of(person: Participant) -> list[Visit]:
+    """Every visit of a root person, under any of their records, the newest first. One query.
 
     At a session where several records were marked the latest mark stands, as on its register.
     """
@@ -53,14 +53,21 @@ def attendance_of(person: Participant) -> RecordAttendance:
     )
     standing = {mark.session_id: mark for mark in marks}
     visits = [_visit(mark) for mark in standing.values()]
-    visits.sort(key=lambda visit: (visit.session.starts_at, visit.session.pk), reverse=True)
+    return sorted(
+        visits, key=lambda visit: (visit.session.starts_at, visit.session.pk), reverse=True
+    )
+
+
+def attendance_of(person: Participant) -> RecordAttendance:
+    """The attendance of a root person, under any of their records. One query."""
+    visits = visits_of(person)
     counted = [visit for visit in visits if visit.is_counted]
     came = [visit.session.starts_at for visit in visits if visit.minutes is not None]
     return RecordAttendance(
         visits=visits[:SHOWN],
         whole=len(visits),
         attendances=len(counted),
-        hours=_hours(sum(visit.minutes or 0 for visit in counted)),
+        hours=hours_of(sum(visit.minutes or 0 for visit in counted)),
         first_came_at=min(came, default=None),
         last_came_at=max(came, default=None),
     )
@@ -92,5 +99,6 @@ def _minutes(mark: Attendance) -> int:
     return max(0, int(minutes.quantize(Decimal(1), ROUND_HALF_UP)))
 
 
-def _hours(minutes: int) -> Decimal:
+def hours_of(minutes: int) -> Decimal:
+    """Minutes as hours, to one decimal."""
     return (Decimal(minutes) / 60).quantize(Decimal("0.1"), ROUND_HALF_UP)

@@ -103,6 +103,7 @@ _each(
 _each("people", CARE_WRITE, "care_add care_end")
 _each("consents", RECORD_READ, "consents")
 _each("consents", RECORD_WRITE, "record new_link end_link session_photographs photograph take_down")
+_each("own_record", RECORD_WRITE, "links new_link end_link")
 _each("consents", HUBS, "to_take_down")
 _each("consents", HUBS_NOT_THERE, "photograph_file")
 _each("imports", TRUST, "list detail match sheet progress words apply undo drop")
@@ -185,7 +186,11 @@ _each(
 )
 _each("complain", PUBLIC, "complain")
 _each("complain", OWN_PAGES_ONLY, "send")
-_each("parents", SECRET_OR_NOT_THERE, "book own_booking cancel consent complete answers")
+_each(
+    "parents",
+    SECRET_OR_NOT_THERE,
+    "book own_booking cancel consent complete answers own_record own_record_pdf",
+)
 _each("answers", SECRET_OR_NOT_THERE, "here question everything finish stop done link")
 _each("surveys", HUBS, "take_back second_list")
 _each(

@@ -39,6 +39,7 @@ from participants.models import (
     LegalHold,
     MarkOperation,
     Merge,
+    OwnRecordLink,
     ParentLink,
     Participant,
     Photograph,
@@ -134,6 +135,12 @@ def of_child(child: Participant, twin: Participant, by: User, now: dt.datetime) 
     return {
         "contact": Contact.objects.create(participant=child, name="N", phone="1"),
         "note": CareNote.objects.create(participant=child, kind="other", text="T", written_by=by),
+        "own_record_link": OwnRecordLink.objects.create(
+            participant=child,
+            token_hash="1" * 64,
+            made_by=by,
+            expires_at=now + DAY,
+        ),
         "parent_link": ParentLink.objects.create(
             participant=child, purpose="consent", token_hash="b" * 64, made_by=by,
             expires_at=now + DAY,
@@ -251,6 +258,8 @@ PK: dict[str, str] = {
     "people:": "child",
     "consents:": "child",
     "consents:end_link": "parent_link",
+    "own_record:": "child",
+    "own_record:end_link": "own_record_link",
     "consents:session_photographs": "session",
     "consents:photograph": "photograph",
     "consents:take_down": "photograph",

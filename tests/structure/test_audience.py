@@ -63,6 +63,8 @@ COOKIE_FREE = {
     "parents:consent",
     "parents:complete",
     "parents:answers",
+    "parents:own_record",
+    "parents:own_record_pdf",
     "answers:here",
     "answers:question",
     "answers:everything",
