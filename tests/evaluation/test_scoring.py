@@ -375,7 +375,8 @@ def test_a_hundred_thousand_forms_are_scored_in_under_two_seconds() -> None:
     answers = np.random.default_rng(6).integers(1, 6, size=(100_000, 18)).tolist()
     names = [item.id for item in definition.items]
     rows = [dict(zip(names, row, strict=True)) for row in answers]
-    began = time.perf_counter()
+    began = time.process_time()
     columns = score_many(definition, rows)
-    assert time.perf_counter() - began < 2
+    # Of this process alone: other tests run beside it.
+    assert time.process_time() - began < 2
     assert columns["resilience"][0] == sum(answers[0][:3]) / 3
