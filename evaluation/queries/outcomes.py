@@ -25,6 +25,7 @@ from evaluation.instruments.definition import Definition
 from evaluation.models import Assistance, Channel, Measure, Response, Wave
 from evaluation.queries import record
 from evaluation.queries.instruments import definition_of
+from evaluation.queries.keying import Agreement, keying_agreement
 from evaluation.scoring import score_many
 from evaluation.wave_rules import ASKED_WITHIN
 from hubs.models import Hub
@@ -95,6 +96,8 @@ class Quality:
     set_aside: int
     without_consent: int
     weeks: float | None
+    # Of paper that was keyed in twice, by hub.
+    agreement: tuple[Agreement, ...] = ()
 
     @property
     def missing_share(self) -> float | None:
@@ -146,7 +149,7 @@ class _Read:
 
 
 def outcomes_of(asked: Asked) -> Outcomes:
-    """Work out what a measure says. Seven queries."""
+    """Work out what a measure says. Eight queries."""
     read = _read(asked)
     pairs = read.matched.pairs
     people = _people(read, pairs)
@@ -387,7 +390,13 @@ def _quality(read: _Read) -> Quality:
         set_aside=set_aside,
         without_consent=read.without_consent,
         weeks=float(np.median(days)) / 7 if days else None,
+        agreement=tuple(_agreement(read.asked)),
     )
+
+
+def _agreement(asked: Asked) -> list[Agreement]:
+    found = keying_agreement(asked.measure.programme)
+    return [each for each in found if asked.hub is None or each.hub == asked.hub.name]
 
 
 def _is_late(read: _Read, baseline: Given) -> bool:

@@ -21,6 +21,7 @@ from evaluation.analysis import (
     ScoreOutcome,
 )
 from evaluation.instruments.definition import Direction
+from evaluation.queries.keying import Agreement
 from evaluation.queries.outcomes import Flow, Outcomes, Quality, Share
 from evaluation.reports.numbers import (
     NOTHING,
@@ -475,6 +476,7 @@ def _quality(outcomes: Outcomes) -> Section:
         ("Begun and not finished", count(quality.unfinished)),
         ("Set aside", count(quality.set_aside)),
         ("Left out: consent is not in force", count(quality.without_consent)),
+        *(_keyed_twice(each) for each in quality.agreement),
     )
     grid = Grid("Quality of the data", ("What", "How many"), rows)
     return Section("quality", "How good the data are", (), None, (grid,))
@@ -483,6 +485,12 @@ def _quality(outcomes: Outcomes) -> Section:
 def _missing(quality: Quality) -> str:
     missing = quality.missing_share
     return NOTHING if missing is None else f"{quality.missing:,} ({percent(missing)})"
+
+
+def _keyed_twice(agreement: Agreement) -> tuple[str, str]:
+    forms = "1 form" if agreement.forms == 1 else f"{agreement.forms:,} forms"
+    same = f"{share(agreement.agreed, agreement.items)} of {agreement.items:,} answers agree"
+    return f"Paper keyed in twice, {agreement.hub}", f"{forms}: {same}"
 
 
 def _shares(what: str, parts: Sequence[Share], of: int) -> Iterator[tuple[str, str]]:

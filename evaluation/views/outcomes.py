@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from uuid import UUID
 
@@ -13,7 +14,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import holds_any
 from accounts.audience import AuthedRequest, outcomes_required, trust_staff_required
-from activities.models import london_today
+from activities.models import Programme, london_today
+from activities.queries.feedback import FeedbackTotals, feedback_of
 from evaluation.forms.outcomes import WHOLE_ROLES, OutcomeFilter, hubs_of
 from evaluation.models import Measure
 from evaluation.queries.answers import answers_of
@@ -29,9 +31,11 @@ from participants.views.record_frame import on_record, record_frame
 @outcomes_required
 def measure_list(request: AuthedRequest) -> HttpResponse:
     """What each programme measures, with how many answered."""
-    hubs = None if holds_any(request.user, WHOLE_ROLES) else list(hubs_of(request.user))
+    reads_all = holds_any(request.user, WHOLE_ROLES)
+    hubs = None if reads_all else list(hubs_of(request.user))
     programmes = measured(Measure.objects.visible_to(request.user), hubs)
-    return render(request, "evaluation/outcomes/list.html", {"programmes": programmes})
+    context = {"programmes": programmes, "felt": _felt(programmes) if reads_all else []}
+    return render(request, "evaluation/outcomes/list.html", context)
 
 
 @require_safe
@@ -67,6 +71,13 @@ def person(request: AuthedRequest, person: Participant) -> HttpResponse:
         "answers": answers_of(person),
     }
     return render(request, "evaluation/outcomes/person.html", context)
+
+
+def _felt(programmes: Iterable[Programme]) -> list[tuple[Programme, FeedbackTotals]]:
+    """How each programme's sessions were, as people said without a name, from its start on."""
+    today = london_today(timezone.now())
+    found = [(each, feedback_of(each, each.starts_on, today)) for each in programmes]
+    return [(programme, totals) for programme, totals in found if totals.n]
 
 
 def _asked(request: AuthedRequest, measure: Measure, form: OutcomeFilter) -> Asked:

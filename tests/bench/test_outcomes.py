@@ -140,10 +140,9 @@ def test_a_page_of_outcomes(transactional_db: None) -> None:
     definition = definition_of(big.measure.instrument)
     given = [one.given for one in answered]
     _, matched = timed("pairing", lambda: analysis.match(given, weeks=12, until=big.last_day))
-    timed("scoring both waves", lambda: [
-        score_many(definition, [side(pair) for pair in matched.pairs])
-        for side in (lambda pair: pair.before.answers, lambda pair: pair.after.answers)
-    ])  # fmt: skip
+    sides = [[pair.before.answers for pair in matched.pairs]]
+    sides.append([pair.after.answers for pair in matched.pairs])
+    timed("scoring both waves", lambda: [score_many(definition, side) for side in sides])
     read = outcomes._read(big)
     people = outcomes._people(read, read.matched.pairs)
     before = score_many(definition, [pair.before.answers for pair in read.matched.pairs])

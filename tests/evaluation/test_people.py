@@ -22,7 +22,7 @@ from evaluation.models import (
     Wave,
 )
 from participants import handlers
-from participants.models import Participant, Purpose
+from participants.models import ConsentHow, Participant, Purpose, Relationship
 from participants.services.consents import withdraw
 from participants.services.removal import anonymise, erase
 from tests import factories
@@ -131,8 +131,8 @@ def test_what_ends_with_a_consent_and_what_does_not(trust: Any, purpose: Purpose
 
 def take_back(person: Participant, purpose: Purpose, trust: Any) -> None:
     withdraw(
-        person=person, purposes=[purpose], answered_by="Sample Parent", relationship="mother",
-        how="paper", now=NOW, by=trust,
+        person=person, purposes=[purpose], answered_by="Sample Parent", relationship=Relationship.MOTHER,
+        how=ConsentHow.PAPER, now=NOW, by=trust,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from evaluation import analysis, statistics
 from evaluation.instruments.definition import Direction
+from evaluation.queries.keying import Agreement
 from evaluation.queries.outcomes import Asked, Flow, Outcomes, Quality, Share
 from evaluation.reports.numbers import NOTHING, estimate, p_value, signed
 from evaluation.reports.outcome_charts import (
@@ -154,10 +155,18 @@ def test_nobody_lost_is_not_compared() -> None:
 
 
 def test_a_share_stands_beside_every_count_of_quality() -> None:
-    rows = dict(by_id(made(banded()))["quality"].grids[0].rows)  # type: ignore[arg-type]
+    grid = by_id(made(banded()))["quality"].grids[0]
+    rows = {row[0]: row[1] for row in grid.rows}
     assert rows["Questions without an answer"] == "3 (5 %)"
     assert rows["Answered: Alone"] == "30 (94 %)"
     assert rows["Left out: consent is not in force"] == "2"
+
+
+def test_paper_that_was_keyed_in_twice_says_how_well_it_agrees() -> None:
+    outcomes = made(banded())
+    quality = replace(outcomes.quality, agreement=(Agreement("Abbey", 1, 18, 17),))
+    rows = by_id(replace(outcomes, quality=quality))["quality"].grids[0].rows
+    assert rows[-1] == ("Paper keyed in twice, Abbey", "1 form: 17 (94 %) of 18 answers agree")
 
 
 # --- Drawings -----------------------------------------------------------------------------------
