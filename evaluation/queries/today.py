@@ -11,6 +11,7 @@ However much there is, each part takes a fixed number of queries.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
@@ -20,7 +21,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from activities.models import Session
-from evaluation.queries.waves import Asking, asked_at
+from evaluation.models import RespondentKind
+from evaluation.queries.waves import Due, asked_at
 from hubs.models import Hub
 from participants.models import Participant
 from participants.queries import day as queries
@@ -85,17 +87,19 @@ class Next:
 class ToAsk:
     """A session of today with how many may be asked there, and the first of them by name.
 
-    Names are first names with an initial, as on the register. `others` are those not named.
+    Names are first names with an initial, as on the register. `observe` is of how many staff may
+    write down what they see.
     """
 
     session: Session
-    asking: Asking
+    people: int
     names: list[str]
+    observe: int
 
     @property
     def others(self) -> int:
         """How many more there are than names."""
-        return self.asking.people - len(self.names)
+        return self.people - len(self.names)
 
 
 @dataclass(frozen=True)
@@ -199,29 +203,27 @@ def _surveys(day: Day) -> Part | None:
 
 
 def sessions_to_ask(today: queries.Today, now: dt.datetime) -> list[ToAsk]:
-    """Sessions on now or later today where somebody may be asked, the earliest first."""
+    """Sessions on now or later today where a young person may be asked, the earliest first."""
     sessions = [*today.now, *(today.next if today.is_next_today else [])]
     found = asked_at(sessions, now)
-    return [
-        ToAsk(session, found[session.pk], _names(found[session.pk]))
-        for session in sessions
-        if found[session.pk].dues
-    ]
+    to_ask = [_to_ask(session, found[session.pk].dues) for session in sessions]
+    return [each for each in to_ask if each.people]
 
 
-def _names(asking: Asking) -> list[str]:
-    people = {due.person.pk: due.person for due in asking.dues}
-    return [
-        f"{person.given_name} {person.family_name[:1]}".strip()
-        for person in list(people.values())[:NAMED]
-    ]
+def _to_ask(session: Session, dues: list[Due]) -> ToAsk:
+    by_respondent: defaultdict[str, dict[UUID, Participant]] = defaultdict(dict)
+    for due in dues:
+        by_respondent[due.measure.respondent][due.person.pk] = due.person
+    people = list(by_respondent[RespondentKind.SELF].values())
+    names = [f"{each.given_name} {each.family_name[:1]}".strip() for each in people[:NAMED]]
+    return ToAsk(session, len(people), names, len(by_respondent[RespondentKind.STAFF]))
 
 
 def to_ask_today(user: User) -> int:
     """How many young people may be asked today at a user's hubs; at two sessions counted twice."""
     now = timezone.now()
     sessions = sessions_to_ask(queries.today_for(user, now), now)
-    return sum(each.asking.people for each in sessions)
+    return sum(each.people for each in sessions)
 
 
 def _missing(day: Day) -> Part:

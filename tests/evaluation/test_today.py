@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Role
 from activities.models import FirstVisitCount, Session
+from evaluation.models import RespondentKind
 from evaluation.queries.today import to_ask_today, today_page
 from participants.models import Booking
 from tests.factories import (
@@ -17,6 +18,7 @@ from tests.factories import (
     make_attendance,
     make_consent,
     make_hub,
+    make_instrument,
     make_measure,
     make_participant,
     make_session,
@@ -293,11 +295,16 @@ def test_whom_to_ask_today_stands_there_by_first_name(client, coordinator, hub):
         make_consent(person)
         make_attendance(session, person)
         make_attendance(tomorrow, person)
+    observed = make_instrument()
+    for respondent in RespondentKind:
+        make_measure(
+            programme=session.activity.programme, instrument=observed, respondent=respondent
+        )
     unasked = make_participant(hub=hub, given_name="Unasked")
     make_attendance(session, unasked)
     page = read(client)
     assert "Drumming" in page
-    assert "8 to ask" in page
+    assert "8 to ask, 8 to observe" in page
     assert "Child0 S, Child1 S" in page
     assert "and 2 more" in page
     assert "Secret" not in page
