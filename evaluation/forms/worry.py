@@ -38,7 +38,8 @@ class RuleForm(forms.Form):
 
     def __init__(self, items: Sequence[AskedItem], data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
-        self.fields["item"].choices = [(item.id, item.words) for item in items]  # type: ignore[attr-defined]
+        offered = [("", "Choose"), *((item.id, item.words) for item in items)]
+        self.fields["item"].choices = offered  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """At least one end."""
