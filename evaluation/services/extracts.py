@@ -23,7 +23,7 @@ NOT_FAILED = "Only an extract that failed is made again."
 NOT_READY = "There is no file to release. Ask for another extract."
 RELEASED = "This extract was released already."
 NOT_RELEASED = "Nobody has released this extract yet."
-TOO_EXACT = "An extract that was released tells some of this less exactly. Ask for another one: it will fit."
+TOO_EXACT = "A released extract tells some of this less exactly. Ask for another one."
 GONE = "The file is not there any more. Ask for another extract."
 SOMEBODY_LEFT = (
     "Somebody in it has taken consent back, so the file was deleted. Ask for another extract."

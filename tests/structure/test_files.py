@@ -46,6 +46,7 @@ UPLOADS = {
 SERVED = {
     "activities/views/calendars.py": "inline",
     "evaluation/views/recordings.py": "inline",
+    "evaluation/views/research.py": "attachment",
     "evaluation/views/staff.py": "attachment",
     "participants/views/imports.py": "attachment",
     "participants/views/paper.py": "attachment",
