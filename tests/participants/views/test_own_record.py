@@ -226,7 +226,7 @@ class TestCorrections:
         assert (asked.asked_by, asked.recorded_by) == ("Comet", None)
         assert asked.due_on > asked.received_on
         entry = AuditEntry.objects.get(kind=AuditKind.CORRECTION_ASKED)
-        assert (entry.actor_id, entry.object_id) == (None, str(asked.pk))
+        assert (entry.actor_id, entry.object_id) == (None, asked.pk)
         assert "Thank you" in client.get(answer["Location"]).content.decode()
 
     def test_sent_twice_it_is_one(self, client, address):
