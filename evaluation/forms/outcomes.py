@@ -15,13 +15,22 @@ from hubs.models import Hub
 WHOLE_ROLES = frozenset({Role.TRUST_STAFF, Role.EVALUATOR})
 
 
+def reads_all(user: User) -> bool:
+    """Whether somebody reads totals of all hubs, parts of them, and any period.
+
+    A hub's staff know its young people: by moving a day, or by taking a group from the whole, they
+    could work out what one of them answered.
+    """
+    return holds_any(user, WHOLE_ROLES)
+
+
 def hubs_of(user: User) -> Any:
     """The hubs whose totals somebody reads."""
-    return Hub.objects.all() if holds_any(user, WHOLE_ROLES) else Hub.objects.visible_to(user)
+    return Hub.objects.all() if reads_all(user) else Hub.objects.visible_to(user)
 
 
 class OutcomeFilter(forms.Form):
-    """A hub, or all of them for who reads all, and days, both included."""
+    """A hub; for who reads all, all of them too, and days, both included."""
 
     hub = forms.ModelChoiceField(
         queryset=Hub.objects.none(), to_field_name="slug", required=False, empty_label="All hubs"
@@ -33,8 +42,9 @@ class OutcomeFilter(forms.Form):
         super().__init__(*args, **kwargs)
         hubs = hubs_of(user).order_by("name")
         self.fields["hub"].queryset = hubs  # type: ignore[attr-defined]
-        if not holds_any(user, WHOLE_ROLES):
+        if not reads_all(user):
             self.fields["hub"].empty_label = None  # type: ignore[attr-defined]
+            del self.fields["first_day"], self.fields["last_day"]
 
     def clean(self) -> dict[str, Any]:
         """Refuse a period that ends before it begins."""

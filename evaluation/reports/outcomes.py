@@ -112,11 +112,17 @@ class Section:
 Said = Sequence[ScoreOutcome]
 
 
-def sections_of(outcomes: Outcomes) -> list[Section]:
-    """Everything that is said of a measure, in reading order, without parts that say nothing."""
+def sections_of(outcomes: Outcomes, *, with_parts: bool = True) -> list[Section]:
+    """What is said of a measure, in reading order, without sections that say nothing.
+
+    Without parts, nothing is said of groups within the whole: whoever knows the people could take
+    one from the other.
+    """
     said = [each for each in outcomes.scores if each.has_figures]
-    of_scores = [make(said) for make in OF_SCORES] if said else []
-    made = [_who(outcomes), *of_scores, _lost(outcomes), _quality(outcomes)]
+    makers = OF_SCORES + OF_PARTS if with_parts else OF_SCORES
+    of_scores = [make(said) for make in makers] if said else []
+    lost = _lost(outcomes) if with_parts else None
+    made = [_who(outcomes), *of_scores, lost, _quality(outcomes)]
     return [section for section in made if section is not None]
 
 
@@ -433,11 +439,8 @@ OF_SCORES: tuple[Callable[[Said], Section | None], ...] = (
     _directions,
     _bands,
     _reliable,
-    _low_starts,
-    _dose,
-    _groups,
-    _hubs,
 )
+OF_PARTS: tuple[Callable[[Said], Section | None], ...] = (_low_starts, _dose, _groups, _hubs)
 
 
 # --- Those who were lost, and quality -----------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from http import HTTPStatus
 from uuid import UUID
@@ -12,11 +13,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.access import holds_any
 from accounts.audience import AuthedRequest, outcomes_required, trust_staff_required
 from activities.models import Programme, london_today
 from activities.queries.feedback import FeedbackTotals, feedback_of
-from evaluation.forms.outcomes import WHOLE_ROLES, OutcomeFilter, hubs_of
+from evaluation.forms.outcomes import OutcomeFilter, hubs_of, reads_all
 from evaluation.models import Measure
 from evaluation.queries.answers import answers_of
 from evaluation.queries.outcomes import Asked, Outcomes, measured, outcomes_of
@@ -31,10 +31,10 @@ from participants.views.record_frame import on_record, record_frame
 @outcomes_required
 def measure_list(request: AuthedRequest) -> HttpResponse:
     """What each programme measures, with how many answered."""
-    reads_all = holds_any(request.user, WHOLE_ROLES)
-    hubs = None if reads_all else list(hubs_of(request.user))
+    whole = reads_all(request.user)
+    hubs = None if whole else list(hubs_of(request.user))
     programmes = measured(Measure.objects.visible_to(request.user), hubs)
-    context = {"programmes": programmes, "felt": _felt(programmes) if reads_all else []}
+    context = {"programmes": programmes, "felt": _felt(programmes) if whole else []}
     return render(request, "evaluation/outcomes/list.html", context)
 
 
@@ -50,12 +50,14 @@ def measure_detail(request: AuthedRequest, pk: UUID) -> HttpResponse:
         page = "evaluation/outcomes/measure.html"
         return render(request, page, context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     outcomes = outcomes_of(_asked(request, measure, form))
+    whole = reads_all(request.user)
     context = {
         "measure": measure,
         "form": form,
         "outcomes": outcomes,
         "headlines": _headlines(outcomes),
-        "sections": sections_of(outcomes),
+        "sections": sections_of(outcomes, with_parts=whole),
+        "whole": whole,
     }
     return render(request, "evaluation/outcomes/measure.html", context)
 
@@ -81,16 +83,18 @@ def _felt(programmes: Iterable[Programme]) -> list[tuple[Programme, FeedbackTota
 
 
 def _asked(request: AuthedRequest, measure: Measure, form: OutcomeFilter) -> Asked:
-    """What is asked; who reads one hub's totals only gets the first of theirs.
+    """What is asked; a hub's staff get one of theirs, from the beginning to the last whole month.
 
     Raises PermissionDenied for who works with no hub.
     """
-    hub = form.cleaned_data["hub"]
-    if hub is None and not holds_any(request.user, WHOLE_ROLES):
-        hub = hubs_of(request.user).order_by("name").first()
-        if hub is None:
-            raise PermissionDenied
-    return Asked(measure, form.cleaned_data["first_day"], form.cleaned_data["last_day"], hub)
+    hub, days = form.cleaned_data["hub"], form.cleaned_data
+    if reads_all(request.user):
+        return Asked(measure, days["first_day"], days["last_day"], hub)
+    hub = hub or hubs_of(request.user).order_by("name").first()
+    if hub is None:
+        raise PermissionDenied
+    until = london_today(timezone.now()).replace(day=1) - dt.timedelta(days=1)
+    return Asked(measure, measure.programme.starts_on, until, hub)
 
 
 def _chosen(request: AuthedRequest, measure: Measure) -> QueryDict:

@@ -85,6 +85,23 @@ def test_a_hubs_staff_read_their_own_totals_only(
     assert "+2.00" not in refused.content.decode()
 
 
+def test_a_hubs_staff_cannot_take_one_total_from_another(
+    client: Client, measure: Measure, hubs: list[Any]
+) -> None:
+    lead = factories.make_user(Role.HUB_LEAD, hubs=(hubs[0],))
+    whole = opened(client, lead, address(measure))
+    narrowed = opened(client, lead, address(measure, last_day="2019-03-01"))
+    assert "scores changed by +2.00" in narrowed.text
+    assert "12 young people who answered twice" in narrowed.text
+    for page in (whole, narrowed):
+        assert not {"By group", "Those who started low", "Those who were lost"} & set(
+            page.text.split(". ")
+        )
+        assert "Gender" not in page.text
+    trust = opened(client, factories.make_user(Role.TRUST_STAFF), address(measure))
+    assert "Gender" in trust.text
+
+
 def test_a_coordinator_without_a_hub_reads_nothing(client: Client, measure: Measure) -> None:
     client.force_login(factories.make_user(Role.COORDINATOR))
     assert client.get(address(measure)).status_code == 403
