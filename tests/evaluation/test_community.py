@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from evaluation.models import ReleasedFigure, Story
+from evaluation.models import Quote, ReleasedFigure, Story
 from evaluation.queries import community as queries
 from hubs.models import Hub, Ward
 from hubs.wording import SOURCE
+from participants.models import Purpose
 from tests import factories
 from tests.pages import Page
 
@@ -47,6 +48,13 @@ def make_figure(**fields: Any) -> ReleasedFigure:
         "source": "#ThisIsDerby registers",
     }
     return ReleasedFigure.objects.create(**(defaults | fields))
+
+
+def make_words(hub: Hub) -> Quote:
+    """A young person's words that everybody may read."""
+    child = factories.make_participant(hub=hub)
+    factories.make_consent(child, Purpose.WORDS_PUBLIC)
+    return factories.make_quote(child, hub=hub, checked_at=timezone.now())
 
 
 def make_story(**fields: Any) -> Story:
@@ -96,8 +104,10 @@ def test_a_community_costs_the_same_however_much_there_is(
             programme=factories.make_programme(), hub=hub, last_day=dt.date(2019, 1, 1 + number)
         )
         factories.make_session(activity=activity, starts_at=timezone.now() + (number + 1) * HOUR)
-    with django_assert_num_queries(8):
+        make_words(hub)
+    with django_assert_num_queries(10):
         page = ward_page(client, "normanton")
+    assert page.count("figure[own-words__one]") == rows
     assert page.count("article[story-card]") == rows
     assert page.count("li[next-session]") == rows
 
@@ -256,8 +266,10 @@ def test_the_story_so_far_costs_the_same_however_long(
     for number in range(rows):
         make_story(ward=factories.make_ward())
         make_figure(programme=factories.make_programme(), last_day=dt.date(2019, 1, 1 + number))
-    with django_assert_num_queries(4):
+        make_words(factories.make_hub())
+    with django_assert_num_queries(6):
         page = Page(client.get(reverse("community:story_so_far")))
+    assert page.count("figure[own-words__one]") == rows
     assert page.count("article[story-card]") == rows
 
 
