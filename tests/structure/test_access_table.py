@@ -308,6 +308,8 @@ PK: dict[str, str] = {
     "community:story": "story",
     "activities:": "session",
     "instruments:": "instrument",
+    "outcomes:measure": "measure",
+    "outcomes:person": "child",
     "surveys:": "child",
     "surveys:session_asking": "session",
     "surveys:ask": "session",
