@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.models import Role
 from evaluation.models import WorryRule
+from evaluation.services.worry import raise_concern
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +90,24 @@ def test_the_pages_take_the_same_queries_for_one_and_three(client: Client, lead:
             client.get(reverse("surveys:worry", args=[instrument.pk]))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_concern_of_an_answer_is_read_without_a_writer(client: Client, lead: Any) -> None:
+    response = factories.make_response(
+        factories.make_measure(), factories.make_participant(), answers={"one": 1}
+    )
+    for item in ("one", "two"):
+        WorryRule.objects.create(
+            instrument=response.measure.instrument, item=item, at_most=1, raises_concern=True
+        )
+    raise_concern(response, factories.london(2019, 5, 14))
+    response.answers["two"] = 1
+    concern = raise_concern(response, factories.london(2019, 5, 14))
+    assert concern is not None
+    page = client.get(reverse("concerns:read", args=[concern.pk]))
+    assert "Raised by an answer to a survey" in page.text
+    assert "Question one: the answer was 1; the rule is 1 or less." in page.text
+    assert "A further answer called for a concern. Question two" in page.text
+    assert "None" not in page.text.partition("<main")[2].partition("</main>")[0]
+    listed = client.get(reverse("concerns:list"))
+    assert listed.status_code == 200
