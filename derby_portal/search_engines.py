@@ -65,7 +65,7 @@ CLOSED = (
     *("/staff/", "/audit/", "/people/", "/imports/", "/rights/", "/retention/"),
     "/instruments/",
     *("/safeguarding/", "/complaints/", "/breaches/", "/quotes/"),
-    "/surveys/",
+    *("/surveys/", "/outcomes/"),
 )
 # Below one of them, and behind a secret link all the same.
 OPEN = ("/staff/welcome/",)
