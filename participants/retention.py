@@ -337,7 +337,8 @@ IMPERSONAL: dict[str, dict[str, str]] = {
         "evaluation.ReleasedFigure": "*",
         "evaluation.Instrument": "*",
         "evaluation.InstrumentWording": "*",
-        "evaluation.WorryRule": "instrument item at_least at_most raises_concern is_urgent ended_at",
+        "evaluation.WorryRule": "instrument item at_least at_most raises_concern is_urgent"
+        " ended_at",
         "evaluation.Measure": "*",
         "evaluation.Study": "*",
         "activities.SaidDid": "hub said did published_at withdrawn_at",
