@@ -10,10 +10,10 @@ from django.core.exceptions import DisallowedHost, ImproperlyConfigured
 from django.db import InterfaceError, OperationalError
 
 # Whoever has such an address can set somebody's password, confirm an address as theirs, book and
-# cancel a place, or answer for a child.
+# cancel a place, answer for a child or as one, or read what somebody did here.
 _KEY = re.compile(
     r"(/(?:account/(?:password/reset/key|confirm-email)|staff/welcome"
-    r"|book|booking|consent|complete|answers)/)"
+    r"|book|booking|consent|complete|answers|survey|own-record)/)"
     r"[^\s/]+"
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from django.urls.converters import IntConverter
 
 from accounts.audience import LINK, PUBLIC, SIGN_IN, SIGNED_IN, Audience
 from accounts.models import Role
+from derby_portal.logs import WithoutKeys
 from tests import factories
 
 # Views of other people's libraries cannot carry a decorator of ours, so they stand here.
@@ -168,6 +170,14 @@ def test_nobody_gets_in_by_a_link_that_is_none(name: str, is_staff: bool, client
     assert answers[0]["X-Robots-Tag"] == "noindex, nofollow"
     assert "no-store" in answers[0]["Cache-Control"]
     assert "Cookie" not in answers[0].get("Vary", "")
+
+
+@pytest.mark.parametrize("name", [name for name in BY_LINK if "token" in address(name)])
+def test_no_log_keeps_the_secret_of_a_link(name: str) -> None:
+    refused = f"Forbidden: {address(name)}"
+    record = logging.makeLogRecord({"msg": "%s", "args": (refused,)})
+    assert WithoutKeys().filter(record)
+    assert record.getMessage() == refused.replace("no-such-token", "...")
 
 
 @pytest.mark.django_db
