@@ -224,6 +224,14 @@ class TestAgainstOtherWays:
         assert stats.nct.sf(found.t, 11, found.d_z_low * root) == pytest.approx(0.025)
         assert stats.nct.cdf(found.t, 11, found.d_z_high * root) == pytest.approx(0.025)
 
+    @pytest.mark.parametrize("df", [1, 2, 9, 1000, 10_000, 99_999])
+    @pytest.mark.parametrize("t", [0.0, 1.0, 15.0, 37.6, 60.0, 300.0, 2999.0])
+    def test_limits_are_found_however_large_the_change(self, t, df):
+        # scipy is right at the limits themselves; between them it may give no number.
+        low, high = s._noncentrality(t, df)
+        assert stats.nct.sf(t, df, low) == pytest.approx(0.025, rel=1e-5)
+        assert stats.nct.cdf(t, df, high) == pytest.approx(0.025, rel=1e-5)
+
     @given(st.lists(st.integers(-4, 4), min_size=2, max_size=9))
     @settings(max_examples=60, deadline=None)
     def test_exact_wilcoxon_is_every_choice_of_signs(self, change):
