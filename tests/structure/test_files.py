@@ -21,6 +21,7 @@ from django.urls import get_resolver
 
 from activities.pictures import PictureError, redraw
 from derby_portal.private_files import PrivateFiles
+from evaluation.instruments.words import WordingError, read_csv
 from evaluation.recordings import NotAudioError, read_audio
 from participants.importing.reading import UnreadableError, shape_of
 from tests.structure.test_audience import ADDRESSES
@@ -37,6 +38,7 @@ FOLDERS = {
 }
 # Every form that takes a file: what looks at its content, not at its name, is tried below.
 UPLOADS = {
+    "evaluation.forms.instruments.WordingForm.file",
     "evaluation.forms.pages.NewRecordingForm.audio",
     "evaluation.forms.stories.NewPictureForm.file",
     "participants.forms.imports.UploadForm.file",
@@ -49,6 +51,7 @@ SERVED = {
     "evaluation/views/research.py": "attachment",
     "evaluation/views/staff.py": "attachment",
     "participants/views/imports.py": "attachment",
+    "participants/views/own_record_links.py": "attachment",
     "participants/views/paper.py": "attachment",
     "participants/views/people_list.py": "attachment",
     "participants/views/photographs.py": "inline",
@@ -163,6 +166,12 @@ def test_what_is_no_sound_is_refused_whatever_it_is_called() -> None:
 def test_what_is_no_spreadsheet_is_refused_whatever_it_is_called(content: bytes) -> None:
     with pytest.raises(UnreadableError):
         shape_of(io.BytesIO(content))
+
+
+@pytest.mark.parametrize("content", [PAGE, b"\x00\x01\x02" * 100, b"PK\x03\x04" + b"\xff" * 100])
+def test_what_is_no_wording_is_refused_whatever_it_is_called(content: bytes) -> None:
+    with pytest.raises(WordingError):
+        read_csv(content, {}, ["en-gb"])
 
 
 # --- What goes out -------------------------------------------------------------------------------
