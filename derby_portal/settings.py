@@ -211,6 +211,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 60 * 60},
     },
+    "raise-concerns-of-answers": {
+        "task": "evaluation.tasks.raise_concerns_of_answers",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 5 * 60},
+    },
     "sweep-imports": {
         "task": "participants.tasks.sweep_imports",
         "schedule": REPORT_SWEEP_EVERY,

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from evaluation.services import extract_runs, extracts, reports
+from evaluation.services import extract_runs, extracts, reports, worry
 
 
 def queue_report(run_id: UUID) -> None:
@@ -59,3 +59,9 @@ def sweep_extracts() -> None:
 def expire_extracts() -> None:
     """Delete files of extracts whose time is over."""
     extracts.expire_files(now=timezone.now())
+
+
+@shared_task(ignore_result=True, autoretry_for=(OperationalError,), max_retries=2)
+def raise_concerns_of_answers() -> None:
+    """Raise concerns of answers that were left before anybody went on."""
+    worry.raise_for_what_was_left(timezone.now())

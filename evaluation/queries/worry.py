@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,8 @@ from evaluation.models import Instrument, InstrumentWording, Response, WorryRule
 from evaluation.queries.instruments import OWN_LANGUAGE, definition_of
 
 SETS_RULES = frozenset({Role.SAFEGUARDING_LEAD, Role.SAFEGUARDING_DEPUTY})
+# An answer that nobody touched for so long is no slip of a finger; older ones were looked at.
+SETTLED_AFTER, LOOKED_AT_FOR = dt.timedelta(minutes=10), dt.timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,19 @@ def rules_met(response: Response) -> list[WorryRule]:
     """The rules that answers so far meet, by item. One query."""
     rules = _rules_of(response.measure_id).filter(item__in=list(response.answers))
     return [rule for rule in rules.order_by("item") if rule.is_met_by(response.answers[rule.item])]
+
+
+def left_unfinished(now: dt.datetime) -> QuerySet[Response]:
+    """Answers that somebody began and left, where a rule of their instrument raises concerns."""
+    rules = WorryRule.objects.filter(ended_at=None, raises_concern=True)
+    left = Response.objects.filter(
+        finished_at=None,
+        set_aside_at=None,
+        changed_at__gt=now - LOOKED_AT_FOR,
+        changed_at__lte=now - SETTLED_AFTER,
+        measure__instrument__in=rules.values("instrument"),
+    )
+    return left.select_related("measure__instrument", "participant", "session").order_by("pk")
 
 
 def _rules_of(measure: UUID) -> QuerySet[WorryRule]:

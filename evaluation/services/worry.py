@@ -20,7 +20,7 @@ from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from evaluation.models import Instrument, RespondentKind, Response, WorryRule
 from evaluation.queries.instruments import definition_of
-from evaluation.queries.worry import SETS_RULES, rule_for, rules_met
+from evaluation.queries.worry import SETS_RULES, left_unfinished, rule_for, rules_met
 from participants.concern_keys import ConcernKeyError, unseal
 from participants.models import Concern, ConcernRoute
 from participants.services.concerns import add_answer, write_concern
@@ -68,6 +68,18 @@ def raise_concern(response: Response, now: dt.datetime) -> Concern | None:
     except (ConcernKeyError, DatabaseError, ValueError) as error:
         logger.error(NOT_KEPT, type(error).__name__)  # noqa: TRY400 -- a traceback may tell
         return None
+
+
+def raise_for_what_was_left(now: dt.datetime) -> int:
+    """Raise what answers call for that were left; at how many sets of answers it looked.
+
+    Their page was closed, or their tablet taken back, before anybody went on. Again it changes
+    nothing.
+    """
+    left = list(left_unfinished(now))
+    for response in left:
+        raise_concern(response, now)
+    return len(left)
 
 
 def _raised(response: Response, rules: list[WorryRule], now: dt.datetime) -> Concern:

@@ -12,7 +12,14 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import AuditEntry, AuditKind, Role
 from evaluation.models import Response, WorryRule
-from evaluation.services.worry import end_rule, is_worrying, raise_concern, set_rule
+from evaluation.services.answering import give
+from evaluation.services.worry import (
+    end_rule,
+    is_worrying,
+    raise_concern,
+    raise_for_what_was_left,
+    set_rule,
+)
 from participants.models import Concern, ConcernAction
 from participants.services.concerns import add_action, open_concern
 from participants.services.errors import RecordError
@@ -255,3 +262,28 @@ def test_ending_twice_is_once() -> None:
     rule.refresh_from_db()
     assert rule.ended_at == NOW
     assert AuditEntry.objects.filter(kind=AuditKind.WORRY_RULE_CHANGED).count() == 2
+
+
+def test_an_answer_that_was_left_on_the_page_raises_its_concern_later() -> None:
+    response = make_answers()
+    make_rule(response, item="one")
+    give(response=response, item="one", value=1, now=NOW, is_settled=False)
+    assert raise_for_what_was_left(NOW + dt.timedelta(minutes=9)) == 0
+    assert not Concern.objects.exists()
+    for minutes in (10, 15):
+        assert raise_for_what_was_left(NOW + dt.timedelta(minutes=minutes)) == 1
+        assert Concern.objects.get().participant == response.participant
+    assert not ConcernAction.objects.exists()
+    assert raise_for_what_was_left(NOW + dt.timedelta(days=2)) == 0
+
+
+@pytest.mark.parametrize("ended", ["rule", "answers"])
+def test_what_calls_for_nothing_any_more_is_not_looked_at(ended: str) -> None:
+    response = make_answers(one=1)
+    rule = make_rule(response)
+    Response.objects.update(changed_at=NOW)
+    if ended == "rule":
+        end_rule(rule=rule, by=factories.make_user(Role.SAFEGUARDING_LEAD), now=NOW)
+    else:
+        Response.objects.update(set_aside_at=NOW)
+    assert raise_for_what_was_left(NOW + dt.timedelta(minutes=10)) == 0
