@@ -97,16 +97,25 @@ def usable_of(quotes: QuoteQuerySet, use: QuoteUse) -> list[Quote]:
 def public_words(hubs: Collection[Hub] | None = None) -> list[PublicWords]:
     """What a public page shows: the newest words, one of a person, of these hubs or of any.
 
-    Two queries. Several of one person, signed alike, would say more together than each alone. The
-    page of a place shows none of somebody of whom nothing may say where they are.
+    Two queries. Several of one person, signed alike, would say more together than each alone. Of
+    somebody of whom nothing may say where they are, the page of a place shows none, and others
+    none that was signed with an area before that was so.
     """
     words = Quote.objects.filter(kind=QuoteKind.WORDS)
     if hubs is not None:
         words = words.filter(hub__in=hubs).exclude(IS_HIDDEN)
     one_each: dict[UUID, PublicWords] = {}
-    for quote in usable_of(words, QuoteUse.PUBLIC):
-        one_each.setdefault(root_id(quote), PublicWords(quote.words, quote.attribution))
+    for quote in usable_of(words.annotate(is_hidden=IS_HIDDEN), QuoteUse.PUBLIC):
+        is_hidden: bool | None = quote.is_hidden  # type: ignore[attr-defined]
+        if not (is_hidden and tells_where(quote.attribution, quote.hub)):
+            one_each.setdefault(root_id(quote), PublicWords(quote.words, quote.attribution))
     return list(one_each.values())[:SHOWN]
+
+
+def tells_where(attribution: str, hub: Hub) -> bool:
+    """Whether a signature has a word of a hub's name, or of its ward's."""
+    area = words_in(f"{hub.name} {hub.ward.name if hub.ward else ''}")
+    return not set(words_in(attribution)).isdisjoint(area)
 
 
 def with_root(quotes: QuoteQuerySet) -> QuoteQuerySet:

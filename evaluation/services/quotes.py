@@ -16,7 +16,14 @@ from accounts.services import record_audit
 from activities.models import Activity, Skill, london_today
 from evaluation.access import can_change_quote, can_check_quote, can_write_quote
 from evaluation.models import Quote, QuoteKind, QuoteUse
-from evaluation.queries.quotes import COVERED_BY, names_in, own_names, uses_covered, words_in
+from evaluation.queries.quotes import (
+    COVERED_BY,
+    names_in,
+    own_names,
+    tells_where,
+    uses_covered,
+    words_in,
+)
 from hubs.models import Hub
 from participants.models import Participant
 from participants.queries.consents import standing
@@ -268,8 +275,8 @@ def _check_signature(root: Participant, said: Said) -> None:
         raise RecordError(NAME_IN_SIGNATURE)
     if _tells_age(said.attribution):
         raise RecordError(EXACT_AGE)
-    area = words_in(f"{said.hub.name} {said.hub.ward.name if said.hub.ward else ''}")
-    if words & set(area) and any(each.is_address_hidden for each in records):
+    is_hidden = any(each.is_address_hidden for each in records)
+    if is_hidden and tells_where(said.attribution, said.hub):
         raise RecordError(HIDDEN)
 
 

@@ -157,6 +157,13 @@ class TestPublicWords:
         assert public_words([]) == []
         assert in_public(hidden) in public_words()
 
+    def test_where_somebody_is_goes_from_every_page_once_it_is_hidden(self, hub: Hub) -> None:
+        child = make_child(hub)
+        told = make_ready(hub, child, attribution="aged 8 to 12, Normanton")
+        assert public_words() == [in_public(told)]
+        Participant.objects.filter(pk=child.pk).update(is_address_hidden=True)
+        assert public_words() == []
+
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("pages_are_kept")
