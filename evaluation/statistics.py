@@ -38,6 +38,7 @@ FAR = 9.0
 _PLACES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
 NODES, WEIGHTS = (1 + _PLACES) / 2, _WEIGHTS / 2
 LARGEST_NUMBER = 1e100
+LARGEST_DF = 100_000
 # Decimal fractions have no exact binary form: 0.3 - 0.1 and 0.2 - 0.0 are the same change.
 NOISE = 32 * np.finfo(float).eps
 
@@ -274,7 +275,9 @@ def paired_change(before: Numbers, after: Numbers) -> PairedChange:
     The mean change has Student's interval. d_av = mean change / sqrt((s1^2 + s2^2) / 2) (Cumming
     2012, p. 291) with the standard error sqrt(s_diff^2 / n) / s_av (Algina and Keselman 2003,
     Educational and Psychological Measurement 63, 537-553, eq. 4) and the normal quantile, as R's
-    effectsize::repeated_measures_d has it; with few pairs the interval of d_z is the one to trust.
+    effectsize::repeated_measures_d has it. That error leaves out how uncertain s_av itself is: of
+    95 % it keeps about 94 with fifty pairs, a change of 0.3 and a correlation of 0.8, but 87 at a
+    change of 0.8. The limits of d_z times sd_change / s_av, their equations 7 to 9, keep 95.
     d_z = mean change / s_diff with the limits at which the noncentral t distribution puts 2.5 % on
     either side (Cumming and Finch 2001, same journal 61, 532-574); g_z is d_z times
     `hedges_correction`. r is Pearson's. Signed ranks as Wilcoxon (1945): zeros dropped and counted,
@@ -613,6 +616,7 @@ def hub_means_t(groups: Iterable[Numbers]) -> MeanTest:
     )
 
 
+@np.errstate(all="ignore")
 def expected_regression(
     mean: float | Decimal | None,
     sd: float | Decimal | None,
@@ -632,19 +636,26 @@ def expected_regression(
         return ExpectedRegression(reason=reason)
     if not all(math.isfinite(value) for value in (place, spread, line)) or spread <= 0:
         return ExpectedRegression(reason="It takes a mean, a cut-off and a deviation above nought.")
-    z = (line - place) / spread
-    ratio = math.exp(float(stats.norm.logpdf(z)) - float(stats.norm.logcdf(z)))
+    z = float(np.divide(line - place, spread))
+    if not math.isfinite(z):
+        return ExpectedRegression(reason="The cut-off is too far from the mean.")
+    # phi(z) / Phi(z), which keeps its digits however far below the mean the cut-off is.
+    ratio = math.sqrt(2 / math.pi) / float(special.erfcx(-z / math.sqrt(2)))
     return ExpectedRegression(spread * (1 - float(reliability)) * ratio, z)
 
 
 def hedges_correction(df: float) -> Correction:
     """J(df) = exp(lnG(df/2) - ln sqrt(df/2) - lnG((df-1)/2)), exact.
 
-    Hedges (1981), Journal of Educational Statistics 6, 107-128.
+    Beyond 100,000 degrees of freedom his 1 - 3 / (4 df - 1), right to the eleventh digit, where the
+    difference of two large logarithms is not. Hedges (1981), Journal of Educational Statistics 6,
+    107-128.
     """
     degrees = _number(df)
     if not math.isfinite(degrees) or degrees <= 1:
         return Correction(reason="It takes more than one degree of freedom.")
+    if degrees > LARGEST_DF:
+        return Correction(1 - 3 / (4 * degrees - 1))
     half = degrees / 2
     exponent = special.gammaln(half) - math.log(math.sqrt(half)) - special.gammaln(half - 0.5)
     return Correction(math.exp(float(exponent)))

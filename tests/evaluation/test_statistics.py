@@ -593,6 +593,26 @@ class TestNeverAWrongNumber:
         assert found.expected is None
         assert found.reason
 
+    @pytest.mark.parametrize(
+        ("given_values", "expected"),
+        [
+            # Far below the mean everybody chosen lies at the cut-off.
+            ((1e9, 1.0, 0.7, 0.0), 0.3e9),
+            ((1e9, 1e-9, 0.7, 0.0), 0.3e9),
+            ((0.0, 1.0, 0.7, 1e200), 0.0),
+        ],
+    )
+    def test_regression_however_far(self, given_values, expected):
+        assert s.expected_regression(*given_values).expected == pytest.approx(expected)
+
+    def test_regression_beyond_numbers(self):
+        found = s.expected_regression(1e300, 1e-300, 0.7, 0)
+        assert (found.expected, found.reason) == (None, "The cut-off is too far from the mean.")
+
+    @pytest.mark.parametrize("df", [99_999, 100_001, 10**9, 10**15])
+    def test_correction_of_a_multitude(self, df):
+        assert 1 - s.hedges_correction(df).correction == pytest.approx(3 / (4 * df - 1), rel=1e-3)
+
     def test_regression_far_below(self):
         # phi(z) / Phi(z) tends to -z: what is left is nearly all of the distance.
         found = s.expected_regression(0, 1, 0, -60)
