@@ -373,7 +373,7 @@ def _low_start(
     band = worst_band(score)
     if band is None:
         edge = float(np.quantile(sign * start, 0.25))
-        why = "The quarter with the lowest start."
+        why = f"The quarter with the {'lowest' if sign > 0 else 'highest'} start, and who ties."
     else:
         edge = float(band.high) if sign > 0 else -float(band.low)
         why = f"Those who started in the band “{band.label}”."

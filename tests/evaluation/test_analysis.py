@@ -214,6 +214,7 @@ def test_where_lower_is_better_a_low_start_is_a_high_score_and_regresses_down() 
     low = outcome(BEFORE, AFTER, score=made).low_start
     assert low is not None
     assert low.cutoff == np.quantile(BEFORE, 0.75)
+    assert low.why == "The quarter with the highest start, and who ties."
     assert low.n == sum(value >= low.cutoff for value in BEFORE)
     assert low.expected is not None
     assert low.expected < 0
