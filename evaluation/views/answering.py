@@ -87,7 +87,7 @@ def answering_only(view: Answering[P]) -> Answered[P]:
         kiosk = kiosk_of(token) if token else None
         survey_pass = _begun(kiosk, now) if kiosk else link_pass(token) if token else None
         turn = _turn(survey_pass, now)
-        if turn is None:
+        if turn is None or _is_of_another(request, turn):
             return _to("answers:here") if kiosk and kiosk.is_open(now) else _over(request)
         if request.method == "POST" and not is_within_for_all(STEPS_AN_HOUR, turn.survey_pass.pk):
             return _over(request, HTTPStatus.TOO_MANY_REQUESTS)
@@ -372,6 +372,11 @@ def _turn(survey_pass: SurveyPass | None, now: dt.datetime) -> Turn | None:
     return Turn(survey_pass, survey_pass.response, sheet, now) if sheet else None
 
 
+def _is_of_another(request: HttpRequest, turn: Turn) -> bool:
+    """Whether a form is from the page of a turn before: a tablet may have it open in a tab yet."""
+    return request.POST.get("turn", "") not in {"", str(turn.survey_pass.pk)}
+
+
 def _go_on(turn: Turn) -> HttpResponse:
     number = turn.sheet.first_open
     return _to("answers:question", number) if number else _to("answers:finish")
@@ -390,6 +395,7 @@ def _page(
         "asks": asks,
         "is_in_english": _is_in_english(turn.survey_pass.language, asks.language),
         "is_at_tablet": turn.is_at_tablet,
+        "turn": turn.survey_pass.pk if turn.is_at_tablet else "",
     }
     return render(request, f"{PAGES}{name}.html", common | context, status=status)
 

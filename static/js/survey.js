@@ -3,7 +3,8 @@
  * tablet's page that nobody touches. Without this script the page's own buttons do the same.
  */
 
-const IDLE = 10 * 60 * 1000;
+// A little longer than the server waits: it counts from when the last answer reached it.
+const IDLE = 10 * 60 * 1000 + 5000;
 const form = document.querySelector("form[data-saves]");
 const status = document.querySelector("[data-status]");
 const help = document.querySelector("[data-help]");
@@ -12,7 +13,8 @@ const away = document.body.dataset.leave;
 /** What the page's own button would send for one question. */
 function answerOf(input) {
   const item = input.closest("[data-item]")?.dataset.item ?? form.querySelector("[name=item]").value;
-  return new URLSearchParams({ item, value: input.value, go: "save" });
+  const turn = form.querySelector("[name=turn]").value;
+  return new URLSearchParams({ item, turn, value: input.value, go: "save" });
 }
 
 async function save(input) {
@@ -53,6 +55,11 @@ function leaveWhenIdle() {
 }
 
 if (away) leaveWhenIdle();
+
+// Another tab may have gone on to somebody else's questions meanwhile.
+document.addEventListener("visibilitychange", () => {
+  if (away && document.visibilityState === "visible") location.replace(away);
+});
 
 // A page that the browser kept to go back to quickly shows what may be somebody else's by now.
 addEventListener("pageshow", ({ persisted }) => {

@@ -295,6 +295,41 @@ def test_an_older_page_writes_nothing_into_the_next_ones_answers(
     assert [each.answers for each in Response.objects.all()] == [{}]
 
 
+@pytest.mark.parametrize("page", ["q/1/", "all/", "finish/", "stop/"])
+def test_a_tab_left_open_by_one_child_does_nothing_for_the_next(
+    client: Client, measure: Measure, page: str
+) -> None:
+    first = make_child()
+    kiosk = hand_over(client, measure, first, make_child(hub=first.registrations.get().hub))
+    start_turn(client, kiosk)
+    older = f'name="turn" value="{kiosk.turns.get(position=1).pk}"'
+    assert older in client.get(f"/survey/{page}").text
+    send(client, "/survey/finish/")
+    start_turn(client, kiosk, 2)
+    sent = {"turn": str(kiosk.turns.get(position=1).pk), "answer-one": "1"}
+    for go in ("next", "save"):
+        answer = send(client, f"/survey/{page}", item="one", value="1", go=go, **sent)
+        assert (answer.status_code, answer["Location"]) == (303, "/survey/")
+    second = kiosk.turns.get(position=2)
+    assert second.ended_at is None
+    assert second.response is not None
+    assert (second.response.answers, second.response.finished_at) == ({}, None)
+
+
+def test_a_page_at_a_tablet_leaves_without_a_script_too(
+    client: Client, child: Participant, measure: Measure
+) -> None:
+    leaves = '<noscript><meta http-equiv="refresh" content="605; url=/survey/"></noscript>'
+    kiosk = hand_over(client, measure, child)
+    start_turn(client, kiosk)
+    assert leaves in client.get("/survey/q/1/").text
+    phone = Client()
+    send(phone, make_link(make_child(), measure), **BEGIN)
+    page = phone.get("/survey/q/1/").text
+    assert "http-equiv" not in page
+    assert '<input type="hidden" name="turn" value="">' in page
+
+
 def test_who_is_told_to_pass_the_tablet_on(client: Client, measure: Measure) -> None:
     first = make_child()
     second = make_child(given_name="Pixel", family_name="B", hub=first.registrations.get().hub)
