@@ -68,7 +68,7 @@ RELIABLE_WORDS = (
     "make 95 times in 100 (Jacobson and Truax). Deteriorated is always shown."
 )
 LOW_WORDS = (
-    "Whoever is chosen for a low start scores higher next time by chance alone. What that "
+    "Whoever is chosen for a bad start scores better next time by chance alone. What that "
     "regression to the mean would do stands beside what was seen."
 )
 GROUP_WORDS = (
@@ -76,9 +76,9 @@ GROUP_WORDS = (
     " are indicative only. Groups whose intervals overlap may not differ at all."
 )
 HUB_WORDS = (
-    "Young people of one hub are alike in more than their sessions. The design effect says by"
-    " how much that widens every interval above, and the test on hub means takes each hub "
-    "once."
+    "Young people of one hub are alike in more than their sessions. Every interval"
+    " above should be wider by the square root of the design effect, and the test on hub means "
+    "takes each hub once."
 )
 LOST_WORDS = (
     "If those who were lost had started differently, the change of those who stayed does not "

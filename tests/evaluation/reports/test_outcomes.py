@@ -149,6 +149,12 @@ def test_the_primary_outcome_stands_first_and_its_p_is_its_own() -> None:
     assert by_id(made(*adjusted))["groups"].grids[0].caption == "Mean (primary)"
 
 
+def test_words_hold_where_lower_is_better_and_for_the_design_effect() -> None:
+    sections = by_id(made(outcome(BEFORE, AFTER, score=score(direction=Direction.LOWER))))
+    assert "a bad start scores better next time" in sections["low"].words[0]
+    assert "wider by the square root of the design effect" in sections["hubs"].words[0]
+
+
 def test_nobody_lost_is_not_compared() -> None:
     outcomes = made(banded())
     assert "lost" not in by_id(replace(outcomes, flow=replace(outcomes.flow, lost=0)))
