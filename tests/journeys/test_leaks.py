@@ -94,7 +94,7 @@ PLANTED: dict[str, tuple[str, ...]] = {
 # section that asks for a reason is opened by the journey itself.
 PAGES_OF_A_PERSON = (
     *("people:person", "people:contacts", "people:equality", "people:attendance"),
-    *("people:outcomes", "people:history", "people:hubs", "people:identity_edit"),
+    *("outcomes:person", "surveys:person", "people:history", "people:hubs", "people:identity_edit"),
     *("people:contact_add", "people:home_edit", "people:collection_edit", "consents:consents"),
     *("consents:record", "rights:person", "rights:new", "retention:person"),
 )
@@ -103,6 +103,13 @@ PAGES_OF_STAFF = (
     *("imports:list", "rights:requests", "retention:runs", "retention:policy", "retention:holds"),
     *("consents:to_take_down", "audit:mine", "evaluation:today", "participants:numbers"),
     *("everything", "landing", "evaluation:report_list", "planning:planning"),
+    *(
+        "outcomes:list",
+        "quotes:quotes",
+        "surveys:coverage",
+        "research:studies",
+        "feedback:overview",
+    ),
 )
 
 

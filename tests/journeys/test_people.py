@@ -146,6 +146,6 @@ def test_every_page_of_a_record_shuts_nobody_out(
     expect(page.get_by_text("Is it somebody you know?")).to_be_visible()
     assert_accessible(page)
     page = signed_in(factories.make_user(Role.TRUST_STAFF))
-    for path in ("equality/", "outcomes/", "changes/"):
-        page.goto(f"/people/{child.pk}/{path}")
+    for path in ("people/{}/equality/", "outcomes/people/{}/", "people/{}/changes/"):
+        page.goto(f"/{path.format(child.pk)}")
         assert_accessible(page)
