@@ -21,11 +21,11 @@ class CoverageTable(tables.Table):
         verbose_name="Agreed to surveys", attrs=NUMBER, order_by=("agreed_rate", "agreed")
     )
     baseline = tables.Column(
-        verbose_name="Baseline given", attrs=NUMBER, order_by=("baseline_rate", "baseline")
+        verbose_name="Answered the first time", attrs=NUMBER, order_by=("baseline_rate", "baseline")
     )
-    due = tables.Column(verbose_name="Follow-up due", attrs=NUMBER)
+    due = tables.Column(verbose_name="Due to answer again", attrs=NUMBER)
     done = tables.Column(
-        verbose_name="Follow-up given", attrs=NUMBER, order_by=("done_rate", "done")
+        verbose_name="Answered again", attrs=NUMBER, order_by=("done_rate", "done")
     )
     overdue = tables.Column(verbose_name="Overdue", attrs=NUMBER)
 
