@@ -135,9 +135,9 @@ def test_the_list_tells_each_measure_once(
 ) -> None:
     lead = factories.make_user(Role.HUB_LEAD, hubs=(hubs[0],))
     page = opened(client, lead, reverse("outcomes:list"))
-    assert page.text.count("12 answered a baseline, 12 a follow-up") == 1
+    assert page.text.count("12 answered before, 12 again after") == 1
     everything = opened(client, factories.make_user(Role.EVALUATOR), reverse("outcomes:list"))
-    assert everything.text.count("24 answered a baseline, 24 a follow-up") == 1
+    assert everything.text.count("24 answered before, 24 again after") == 1
 
 
 def test_one_persons_answers_are_read_by_trust_staff_and_written_down(
