@@ -72,7 +72,9 @@ def quotes(request: AuthedRequest) -> HttpResponse:
 @coordinator_required
 def new(request: AuthedRequest) -> HttpResponse:
     """Where it was said: sessions of the last weeks, to find the young person by the register."""
-    sessions = queries.recent_sessions(request.user, timezone.now(), LATELY)
+    found = queries.recent_sessions(request.user, timezone.now(), LATELY)
+    # Hub by hub, in each the latest first: those of the trust see all of the city's.
+    sessions = sorted(found, key=lambda each: str(each.activity.hub or ""))
     return render(request, "evaluation/quotes/new.html", {"sessions": sessions})
 
 
