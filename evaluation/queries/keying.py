@@ -19,6 +19,10 @@ from hubs.models import Hub
 SAMPLE_BELOW = "1a"
 # The first forms that somebody keys in are always checked.
 FIRST_ALWAYS = 3
+# Of whose answers nothing is done any more: kept and not used, or of nobody who is named.
+_NOT_IN_USE = Q(participant__restricted_at__isnull=False) | Q(
+    participant__anonymised_at__isnull=False
+)
 # No question is kept from somebody of this age.
 OLDER_THAN_ANY = 200
 
@@ -51,7 +55,7 @@ def papers_for(user: User) -> QuerySet[Response]:
     )
     sample = numbered.filter(Q(number__lte=FIRST_ALWAYS) | Q(chance__lt=SAMPLE_BELOW))
     waiting = Response.objects.standing().filter(
-        second_keying=None, hub__in=Hub.objects.visible_to(user)
+        ~_NOT_IN_USE, second_keying=None, hub__in=Hub.objects.visible_to(user)
     )
     return _shown(waiting.filter(pk__in=sample.values("pk")).exclude(entered_by=user))
 
@@ -60,12 +64,11 @@ def unsettled_for(user: User) -> QuerySet[SecondKeying]:
     """Second keyings of a user's hubs with differences that nobody has settled."""
     if not holds_any(user, ASKING_ROLES):
         return SecondKeying.objects.none()
+    in_use = Response.objects.filter(
+        ~_NOT_IN_USE, set_aside_at=None, hub__in=Hub.objects.visible_to(user)
+    )
     return (
-        SecondKeying.objects.filter(
-            settled_at=None,
-            response__set_aside_at=None,
-            response__hub__in=Hub.objects.visible_to(user),
-        )
+        SecondKeying.objects.filter(settled_at=None, response__in=in_use)
         .exclude(differs=[])
         .select_related("response__participant", "response__measure__instrument", "response__hub")
         .order_by("keyed_at", "pk")

@@ -122,7 +122,8 @@ def key_again(
         RecordError: some of these are none of the answers.
     """
     found = papers_for(by).select_for_update(of=("self",)).filter(pk=response.pk).first()
-    if found is None:
+    # Of two at the same moment the second one saw none when it asked, and waited for the first.
+    if found is None or SecondKeying.objects.filter(response=found).exists():
         raise PermissionDenied(NOT_YOURS)
     asked = [*found.answers, *found.skipped]
     _check_answers(found, answers)

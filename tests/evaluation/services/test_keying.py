@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from evaluation.services.keying import (
 from participants.models import Concern, Participant
 from participants.services.errors import RecordError
 from tests import factories
+from tests.participants.services.helpers import in_threads
 
 pytestmark = pytest.mark.django_db
 NOW = factories.london(2019, 5, 20)
@@ -217,6 +219,29 @@ def test_nobody_checks_their_own_keying_nor_twice(scene: Scene) -> None:
     with pytest.raises(PermissionDenied):
         key_again(response=response, answers={"one": 4}, by=scene.other(), now=NOW)
     assert SecondKeying.objects.count() == 1
+
+
+@pytest.mark.parametrize("moment", ["restricted_at", "anonymised_at"])
+def test_nothing_is_checked_of_a_record_that_is_not_used(scene: Scene, moment: str) -> None:
+    other = scene.other()
+    key_again(response=key(scene), answers={"one": 5}, by=other, now=NOW)
+    waiting = key(scene, day=DAY + dt.timedelta(days=1))
+    assert (list(papers_for(other)), unsettled_for(other).count()) == ([waiting], 1)
+    Participant.objects.filter(pk=scene.child.pk).update(**{moment: NOW})
+    assert not papers_for(other).exists()
+    assert not unsettled_for(other).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_second_keyings_at_once_one_is_kept(scene: Scene) -> None:
+    response = key(scene)
+    acts = [
+        partial(key_again, response=response, answers={"one": 4}, by=scene.other(), now=NOW)
+        for _ in range(2)
+    ]
+    kinds = {type(outcome) for outcome in in_threads(*acts)}
+    assert kinds == {SecondKeying, PermissionDenied}
+    assert SecondKeying.objects.get().response == response
 
 
 def test_a_second_keying_is_of_the_same_questions(scene: Scene) -> None:
