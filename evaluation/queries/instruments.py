@@ -236,3 +236,37 @@ def preview(instrument: Instrument, wording: InstrumentWording) -> Questionnaire
     definition = definition_of(instrument)
     form = next(form for form in definition.forms if form.id == wording.form)
     return questionnaire_of(definition, form, wording, form.max_age)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What somebody answered, in the words that they were asked: question and answer."""
+
+    response: Response
+    lines: tuple[tuple[str, str], ...]
+
+
+def in_words(responses: Iterable[Response]) -> list[Answered]:
+    """Each of these responses, in their order, with its questions and answers. One query."""
+    found = list(responses)
+    instruments = {each.measure.instrument_id for each in found}
+    wordings = InstrumentWording.objects.filter(instrument__in=instruments)
+    words = {(each.instrument_id, each.form, each.language): each.words for each in wordings}
+    return [Answered(each, tuple(_lines(each, words.get(_wording_of(each), {})))) for each in found]
+
+
+def _wording_of(response: Response) -> tuple[UUID, str, str]:
+    return response.measure.instrument_id, response.form, response.language
+
+
+def _lines(response: Response, words: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    definition, texts = definition_of(response.measure.instrument), words.get("items", {})
+    for item in definition.items:
+        text = texts.get(item.id, item.id)
+        if item.id in response.answers:
+            value = response.answers[item.id]
+            labels = words.get("labels", {}).get(item.id, [])
+            is_worded = len(labels) == item.high - item.low + 1
+            yield text, f"{value}, {labels[value - item.low]}" if is_worded else str(value)
+        elif item.id in response.skipped:
+            yield text, "passed over"

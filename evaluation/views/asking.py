@@ -34,6 +34,7 @@ from evaluation.queries.asking import (
     scores_of,
     tablets_at,
 )
+from evaluation.queries.instruments import in_words
 from evaluation.services import asking, keying
 from evaluation.services.external_scores import record_score
 from participants.access import section_rights
@@ -141,7 +142,7 @@ def person(request: AuthedRequest, person: Participant) -> HttpResponse:
         "waves": Wave.choices,
         "may_enter": can_enter(request.user, person),
         "may_read": may_read,
-        "answers": answers_of(person) if may_read else [],
+        "answers": in_words(answers_of(person)) if may_read else [],
         "scores": scores_of(person) if may_read else [],
         "set_aside": SetAsideForm(auto_id=False),
     }
