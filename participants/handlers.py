@@ -30,7 +30,8 @@ class Held:
 
     `key` names it for the review, `title` says what it is in words, `data` holds plain values by
     label, and `names_others` whether somebody else may be told of in it. `says_where` names those
-    of its labels that say where the person lives.
+    of its labels that say where the person lives. `is_promised` is what the person gave while told
+    that nobody of their family sees it.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Held:
     data: dict[str, Any]
     names_others: bool = False
     says_where: tuple[str, ...] = ()
+    is_promised: bool = False
 
 
 # Asked for everything that an app holds about a person.

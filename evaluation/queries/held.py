@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from activities.models import LONDON, Skill
-from evaluation.models import ExternalScore, Pseudonym, Quote, QuoteUse, Response, SurveyPass
+from evaluation.models import (
+    ExternalScore,
+    Pseudonym,
+    Quote,
+    QuoteUse,
+    RespondentKind,
+    Response,
+    SurveyPass,
+)
 from participants.handlers import Held
 from participants.sections import Section
 
@@ -41,7 +50,9 @@ def _responses(ids: Ids) -> Iterator[Held]:
             **{f"Answer to {item}": value for item, value in sorted(row.answers.items())},
             "Passed over": ", ".join(row.skipped),
         }
-        yield _held("evaluation.Response", row.pk, "Answers to a survey", data)
+        held = _held("evaluation.Response", row.pk, "Answers to a survey", data)
+        is_own = row.measure.respondent == RespondentKind.SELF
+        yield replace(held, is_promised=is_own)
 
 
 def _passes(ids: Ids) -> Iterator[Held]:

@@ -27,13 +27,19 @@ from participants.sections import Section
 from participants.services.errors import RecordError
 from participants.services.opening import open_section
 from participants.services.sending import Document, confirm
-from participants.subject_access.document import ADDRESS, OTHERS, PLACE, undecided
+from participants.subject_access.document import (
+    ADDRESS,
+    OTHERS,
+    PLACE,
+    PROMISED,
+    undecided,
+)
 
 KEPT_FOR = dt.timedelta(days=14)
 KIND = "bundle"
 HIDDEN = "Left out: this address must stay hidden"
 # What says where a child comes, week by week.
-PLACES = frozenset({"hubs", "attendance", "bookings"})
+PLACES = frozenset({"hubs", "attendance", "bookings", "outcomes"})
 READ_FOR = "For a copy of the data, as was asked"
 NOT_ACCESS = "Nobody asked for a copy."
 NOBODY = "This request is not about anybody any more."
@@ -91,6 +97,7 @@ def _is_themselves(request: RightsRequest) -> bool:
 
 def _entry(held: Held, *, is_hidden: bool, may_tell: bool) -> dict[str, Any]:
     data, look = dict(held.data), [OTHERS] if held.names_others else []
+    look += [PROMISED] if held.is_promised and not may_tell else []
     told = [label for label in held.says_where if data.get(label)]
     if is_hidden and told and may_tell:
         look.append(ADDRESS)

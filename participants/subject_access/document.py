@@ -15,10 +15,12 @@ from typing import Any
 OTHERS = "others"
 ADDRESS = "address"
 PLACE = "place"
+PROMISED = "promised"
 LOOKS = {
     OTHERS: "May tell of somebody else",
     ADDRESS: "Says where a child lives whose address must stay hidden",
     PLACE: "Says where a child can be found whose address must stay hidden",
+    PROMISED: "Given by a young person who was told that their parents do not see it",
 }
 SECTIONS: dict[str, tuple[str, str]] = {
     "identity": ("Who the record is about", ""),
