@@ -255,6 +255,14 @@ def in_words(responses: Iterable[Response]) -> list[Answered]:
     return [Answered(each, tuple(_lines(each, words.get(_wording_of(each), {})))) for each in found]
 
 
+def asked_as(response: Response, item: str) -> str:
+    """The words of one question as this response was asked it; nothing without. One query."""
+    instrument, form, language = _wording_of(response)
+    wordings = InstrumentWording.objects.filter(instrument=instrument, form=form)
+    words = wordings.filter(language=language).values_list("words", flat=True).first() or {}
+    return str(words.get("items", {}).get(item, ""))
+
+
 def _wording_of(response: Response) -> tuple[UUID, str, str]:
     return response.measure.instrument_id, response.form, response.language
 

@@ -19,7 +19,7 @@ from accounts.access import holds_any
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from evaluation.models import Instrument, RespondentKind, Response, WorryRule
-from evaluation.queries.instruments import definition_of
+from evaluation.queries.instruments import asked_as, definition_of
 from evaluation.queries.worry import SETS_RULES, left_unfinished, rule_for, rules_met
 from participants.concern_keys import ConcernKeyError, unseal
 from participants.models import Concern, ConcernRoute
@@ -147,7 +147,8 @@ def _where_from(response: Response) -> str:
 
 def _told(response: Response, rule: WorryRule) -> str:
     answer = response.answers[rule.item]
-    return f"Question {rule.item}: the answer was {answer}; the rule is {rule.words}."
+    question = asked_as(response, rule.item) or f"Question {rule.item}"
+    return f"{question.rstrip('.')}: the answer was {answer}; the rule is {rule.words}."
 
 
 @transaction.atomic
