@@ -13,6 +13,7 @@ from django.utils import timezone
 from evaluation.models import ExternalScore, Pseudonym, Quote, Response, SurveyPass
 from evaluation.services.extracts import forget_files
 from evaluation.services.quotes import take_out_uncovered
+from evaluation.services.worry import raise_concern
 from participants.models import Purpose
 
 WORDS = frozenset({Purpose.WORDS_REPORTS, Purpose.WORDS_PUBLIC})
@@ -52,7 +53,11 @@ def stop_what_ended(ids: Collection[UUID], purpose: str) -> None:
     if purpose == Purpose.SURVEYS:
         passes = SurveyPass.objects.filter(participant__in=ids, ended_at__isnull=True)
         passes.update(ended_at=now)
-        Response.objects.filter(participant__in=ids, finished_at__isnull=True).delete()
+        begun = Response.objects.filter(participant__in=ids, finished_at__isnull=True)
+        for response in begun.filter(set_aside_at__isnull=True):
+            # Keeping a child safe asks for no consent, and after this nobody could look.
+            raise_concern(response, now)
+        begun.delete()
     if purpose in SHARED:
         forget_files(ids)
     if purpose in WORDS:

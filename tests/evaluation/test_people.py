@@ -20,9 +20,11 @@ from evaluation.models import (
     Study,
     SurveyPass,
     Wave,
+    WorryRule,
 )
+from evaluation.services.people import stop_what_ended
 from participants import handlers
-from participants.models import ConsentHow, Participant, Purpose, Relationship
+from participants.models import Concern, ConsentHow, Participant, Purpose, Relationship
 from participants.services.consents import withdraw
 from participants.services.removal import anonymise, erase
 from tests import factories
@@ -149,3 +151,16 @@ def test_a_copy_of_data_tells_everything_once(trust: Any) -> None:
     answers = next(each for each in held if each.title == "Answers to a survey")
     assert (answers.data["Answer to one"], answers.data["Answer to two"]) == (3, 3)
     assert "heron-2" not in str(held)
+
+
+@pytest.mark.django_db
+def test_a_worrying_answer_is_told_of_before_a_withdrawal_takes_it_away() -> None:
+    child = factories.make_participant(hub=factories.make_hub())
+    measure = factories.make_measure()
+    factories.make_response(measure, child, answers={"one": 1}, finished_at=None)
+    WorryRule.objects.create(
+        instrument=measure.instrument, item="one", at_most=2, raises_concern=True
+    )
+    stop_what_ended([child.pk], Purpose.SURVEYS)
+    assert not Response.objects.exists()
+    assert Concern.objects.get().participant == child
