@@ -108,13 +108,15 @@ class LowStart:
     """Those chosen for a low start, and how much of their change anybody would expect.
 
     `cutoff` is the score at or below which somebody counts as low (at or above, where lower is
-    better); `expected` the change by regression to the mean alone, in the score's units.
+    better); `expected` the change by regression to the mean alone, in the score's units, from the
+    reliability, and `expected_by_r` from how the two waves go together, which knows of good days.
     """
 
     n: int
     cutoff: float
     change: statistics.PairedChange | None
     expected: float | None
+    expected_by_r: float | None
     why: str
 
 
@@ -231,6 +233,26 @@ def _keep(kept: dict[UUID, Given], one: Given) -> None:
         kept[one.person] = one
 
 
+def settled_until(given: Sequence[Given], until: dt.date) -> dt.date | None:
+    """The last end of a month, at or before a day, up to which a hub may read its own totals.
+
+    Totals move on only once ten or more young people have answered again since they last did, or
+    whoever knows who came lately could take one total from the next. None before the first ten.
+    """
+    later = sorted((one.on, one.person) for one in given if one.wave == "follow_up")
+    settled, waiting = None, set[UUID]()
+    ends = sorted({end for on, _ in later if (end := _end_of_month(on)) <= until})
+    for end in ends:
+        waiting |= {person for on, person in later if _end_of_month(on) == end}
+        if len(waiting) >= LEAST_PAIRS:
+            settled, waiting = end, set()
+    return settled
+
+
+def _end_of_month(day: dt.date) -> dt.date:
+    return (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
+
+
 # --- One score ----------------------------------------------------------------------------------
 def outcome_of(
     score: Score,
@@ -263,7 +285,7 @@ def outcome_of(
         adjusted=statistics.adjusted_dose(start, end, some.hours, some.hubs),
         doses=tuple(_doses(start, end, some.sessions)),
         clusters=_clusters(list(clusters.values())),
-        low_start=_low_start(score, start, end, reliability),
+        low_start=_low_start(score, start, end, (reliability.value, change.r)),
         groups=tuple(_groups(start, end, some.groups)),
         is_primary=is_primary,
     )
@@ -344,7 +366,7 @@ def _reliability(score: Score, items: Numbers) -> Reliability:
     alpha = statistics.cronbach_alpha(complete)
     if alpha.alpha is None or not 0 < alpha.alpha < 1:
         return Reliability(None, "None is published, and the answers here give none.")
-    return Reliability(alpha.alpha, f"Cronbach's alpha of {len(complete)} baselines here.")
+    return Reliability(alpha.alpha, f"Cronbach's alpha of {len(complete):,} baselines here.")
 
 
 def _reliable(
@@ -363,7 +385,7 @@ def _reliable(
 
 
 def _low_start(
-    score: Score, start: Numbers, end: Numbers, reliability: Reliability
+    score: Score, start: Numbers, end: Numbers, steadiness: Sequence[float | None]
 ) -> LowStart | None:
     """Those in the worst band, or else the lowest quarter, with what regression alone would do."""
     if len(start) < LEAST_PAIRS:
@@ -378,21 +400,23 @@ def _low_start(
         edge = float(band.high) if sign > 0 else -float(band.low)
         why = f"Those who started in the band “{band.label}”."
     low = sign * start <= edge
-    expected = _expected(sign * start, reliability, edge)
+    by_chance = [_expected(sign * start, each, edge) for each in steadiness]
+    expected, expected_by_r = (None if each is None else sign * each for each in by_chance)
     return LowStart(
         n=int(low.sum()),
         cutoff=sign * edge,
         change=_enough(start[low], end[low]),
-        expected=None if expected is None else sign * expected,
+        expected=expected,
+        expected_by_r=expected_by_r,
         why=why,
     )
 
 
-def _expected(start: Numbers, reliability: Reliability, edge: float) -> float | None:
-    if reliability.value is None:
+def _expected(start: Numbers, steadiness: float | None, edge: float) -> float | None:
+    if steadiness is None or not 0 < steadiness <= 1:
         return None
     mean, sd = float(start.mean()), float(start.std(ddof=1))
-    return statistics.expected_regression(mean, sd, reliability.value, edge).expected
+    return statistics.expected_regression(mean, sd, steadiness, edge).expected
 
 
 def _by(values: Numbers, labels: Sequence[str]) -> dict[str, Numbers]:

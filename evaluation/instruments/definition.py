@@ -94,6 +94,7 @@ class Score:
 
     `minimum_answered` of the items are needed, or there is no score. `table` maps raw sums to
     scores. `reliability` is Cronbach's alpha or a test-retest correlation, with its source.
+    One that `is_check` says how far the answers can be believed, and is no outcome.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Score:
     norms: tuple[Norm, ...] = ()
     reliability: Decimal | None = None
     reliability_source: str = ""
+    is_check: bool = False
 
 
 @dataclass(frozen=True)

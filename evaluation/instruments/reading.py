@@ -41,7 +41,7 @@ FACTS = (
 ITEM = ("id", "low", "high", "reverse", "subscale", "min_age")
 SCORE = (
     *("id", "label", "items", "method", "minimum_answered", "low", "high", "direction"),
-    *("decimals", "table", "bands", "norms", "reliability", "reliability_source"),
+    *("decimals", "table", "bands", "norms", "reliability", "reliability_source", "is_check"),
 )
 BAND = ("id", "label", "low", "high")
 NORM = ("population", "mean", "sd", "source", "functional")
@@ -178,6 +178,7 @@ def _score(table: Table) -> Score:
         norms=_each(table, "norms", NORM, _norm, needed=False),
         reliability=table.number("reliability") if "reliability" in table.data else None,
         reliability_source=table.text("reliability_source", ""),
+        is_check=table.flag("is_check"),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -42,7 +42,7 @@ CITYWIDE = "Citywide"
 class Asked:
     """Of what outcomes are asked: a measure, days (both included), and one hub or all of them.
 
-    Somebody belongs to the hub where they went most often in the period.
+    Somebody belongs to the hub where they went most often up to the last day.
     """
 
     measure: Measure
@@ -161,6 +161,16 @@ def outcomes_of(asked: Asked) -> Outcomes:
         compared=tuple(_compared(read)),
         quality=_quality(read),
     )
+
+
+def settled(asked: Asked) -> Asked | None:
+    """The same, up to the last day that a hub's own staff may read; None where there is none yet.
+
+    Four queries.
+    """
+    given = [one.given for one in _read(asked).answered]
+    until = analysis.settled_until(given, asked.last_day)
+    return None if until is None else replace(asked, last_day=until)
 
 
 @dataclass(frozen=True)
@@ -284,6 +294,7 @@ def _scores(read: _Read, pairs: Sequence[Pair], people: analysis.People) -> list
             is_primary=score.id == primary,
         )
         for score in read.definition.scores
+        if not score.is_check
     ]
     return analysis.with_holm(found)
 
@@ -375,14 +386,17 @@ def _sessions(read: _Read, people: Iterable[UUID]) -> analysis.Numbers:
 
 # --- Quality ------------------------------------------------------------------------------------
 def _quality(read: _Read) -> Quality:
-    items = len(read.definition.items)
     answered = read.answered
+    asked_for = [_items_for(read, one.given.person) for one in answered]
     days = [pair.days for pair in read.matched.pairs]
     unfinished, set_aside = _not_standing(read.asked)
     return Quality(
         responses=len(answered),
-        items=items * len(answered),
-        missing=sum(items - len(one.given.answers) for one in answered),
+        items=sum(map(len, asked_for)),
+        missing=sum(
+            len(items - set(one.given.answers))
+            for items, one in zip(asked_for, answered, strict=True)
+        ),
         assistance=_shares(Assistance, (one.assistance for one in answered)),
         channels=_shares(Channel, (one.channel for one in answered)),
         late_baselines=sum(_is_late(read, each) for each in read.matched.baselines.values()),
@@ -391,6 +405,16 @@ def _quality(read: _Read) -> Quality:
         without_consent=read.without_consent,
         weeks=float(np.median(days)) / 7 if days else None,
         agreement=tuple(_agreement(read.asked)),
+    )
+
+
+def _items_for(read: _Read, person: UUID) -> frozenset[str]:
+    """The items that somebody is asked, at the age of their first attendance."""
+    age = read.reached[person].age
+    return frozenset(
+        item.id
+        for item in read.definition.items
+        if item.min_age is None or (age is not None and age >= item.min_age)
     )
 
 

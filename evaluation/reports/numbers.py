@@ -43,6 +43,13 @@ def count(number: int | None) -> str:
     return NOTHING if number is None else f"{number:,}"
 
 
+def nearest_five(number: int | None) -> str:
+    """A number of people as a hub's own staff read it: to the nearest five, "<5" for 1 to 4."""
+    if number is None:
+        return NOTHING
+    return "<5" if 0 < number < 5 else f"{5 * ((number + 2) // 5):,}"
+
+
 def people(number: int) -> str:
     """So many young people, in words."""
     return "1 young person" if number == 1 else f"{number:,} young people"

@@ -27,6 +27,7 @@ from evaluation.reports.numbers import (
     NOTHING,
     count,
     estimate,
+    nearest_five,
     p_value,
     people,
     percent,
@@ -52,11 +53,17 @@ TOO_FEW = f"fewer than {LEAST_PAIRS} pairs"
 # What is said above the numbers.
 CHANGE_WORDS = (
     "Change is after minus before. d_av is the change in standard deviations of the scores, "
-    "d_z in standard deviations of the changes; neither says why scores changed."
+    "d_z in standard deviations of the changes; neither says why scores changed. The interval of "
+    "d_av is approximate, and too narrow where the change is large."
 )
 PRIMARY_WORDS = (
     "One score was named as the primary outcome beforehand; its p value stands as it is. The p "
-    "values of all others are adjusted after Holm, for many were looked at."
+    "values of the others on this page are adjusted after Holm, for many were looked at; those in "
+    "further tables are not adjusted."
+)
+ROUNDED_WORDS = (
+    "People to the nearest five, fewer than five as such, scores to one decimal, as of the last "
+    "time that ten or more had answered again. Nobody can work out from it what one of them said."
 )
 DIRECTION_WORDS = "Every change counts here, however small. Blue is the better direction."
 DOSE_WORDS = (
@@ -69,7 +76,8 @@ RELIABLE_WORDS = (
 )
 LOW_WORDS = (
     "Whoever is chosen for a bad start scores better next time by chance alone. What that "
-    "regression to the mean would do stands beside what was seen."
+    "regression to the mean would do stands beside what was seen: by the score's reliability at "
+    "least, and by how the two answers go together, good and bad days among it, at most."
 )
 GROUP_WORDS = (
     f"Groups of fewer than {LEAST_PAIRS} pairs have no figures; those under {INDICATIVE_BELOW}"
@@ -112,18 +120,22 @@ class Section:
 Said = Sequence[ScoreOutcome]
 
 
-def sections_of(outcomes: Outcomes, *, with_parts: bool = True) -> list[Section]:
-    """What is said of a measure, in reading order, without sections that say nothing.
+def sections_of(outcomes: Outcomes) -> list[Section]:
+    """Everything that is said of a measure, in reading order, without sections that say nothing."""
+    said = [each for each in outcomes.scores if each.has_figures]
+    of_scores = [make(said) for make in OF_SCORES] if said else []
+    made = [_who(outcomes), *of_scores, _lost(outcomes), _quality(outcomes)]
+    return [section for section in made if section is not None]
 
-    Without parts, nothing is said of groups within the whole: whoever knows the people could take
-    one from the other.
+
+def hub_sections_of(outcomes: Outcomes) -> list[Section]:
+    """What a hub's own staff read of it: its totals, rounded, and no part of them.
+
+    They know who came when, so exact totals would tell them what one young person answered.
     """
     said = [each for each in outcomes.scores if each.has_figures]
-    makers = OF_SCORES + OF_PARTS if with_parts else OF_SCORES
-    of_scores = [make(said) for make in makers] if said else []
-    lost = _lost(outcomes) if with_parts else None
-    made = [_who(outcomes), *of_scores, lost, _quality(outcomes)]
-    return [section for section in made if section is not None]
+    of_scores = [_rounded(said)] if said else []
+    return [_who(outcomes), *of_scores, _quality(outcomes)]
 
 
 # --- In short -----------------------------------------------------------------------------------
@@ -146,6 +158,18 @@ def headline_of(outcome: ScoreOutcome) -> str:
 def _better(outcome: ScoreOutcome) -> str:
     is_lower = outcome.score.direction is Direction.LOWER
     return ", where lower is better" if is_lower else ""
+
+
+def rounded_headline_of(outcome: ScoreOutcome) -> str:
+    """The same for a hub's own staff, to one decimal and the nearest five people."""
+    change = outcome.change
+    if not outcome.has_figures or change.mean_change is None:
+        return headline_of(outcome)
+    return (
+        f"{outcome.score.label}: scores changed by about {signed(change.mean_change, places=1)} in "
+        f"about {nearest_five(outcome.n)} young people who answered twice, on a scale from "
+        f"{outcome.score.low} to {outcome.score.high}{_better(outcome)}."
+    )
 
 
 # --- Who is counted -----------------------------------------------------------------------------
@@ -224,7 +248,7 @@ def _holm_words(said: Said) -> Iterator[str]:
     if any(each.is_primary for each in said):
         yield PRIMARY_WORDS
     elif len(said) > 1:
-        yield "No score here is the primary outcome: p values are adjusted after Holm."
+        yield "No score here is the primary outcome: p values here are adjusted after Holm."
 
 
 def _change_row(outcome: ScoreOutcome) -> tuple[str, ...]:
@@ -239,6 +263,27 @@ def _change_row(outcome: ScoreOutcome) -> tuple[str, ...]:
         estimate(change.d_z, change.d_z_low, change.d_z_high),
         p_value(change.p) if outcome.is_primary else NOTHING,
         p_value(outcome.p_adjusted),
+    )
+
+
+def _rounded(said: Said) -> Section:
+    headings = (
+        *("Score", "Young people", "Before", "After", "Change"),
+        *("Went up", "Stayed the same", "Went down"),
+    )
+    grid = Grid("Change, rounded", headings, tuple(_rounded_row(each) for each in said))
+    return Section("change", "How much scores changed", (ROUNDED_WORDS,), None, (grid,))
+
+
+def _rounded_row(outcome: ScoreOutcome) -> tuple[str, ...]:
+    change = outcome.change
+    return (
+        _name(outcome),
+        nearest_five(outcome.n),
+        plain(change.mean_before, places=1),
+        plain(change.mean_after, places=1),
+        signed(change.mean_change, places=1),
+        *(nearest_five(part) for part in (change.up, change.same, change.down)),
     )
 
 
@@ -351,7 +396,16 @@ def _low_starts(said: Said) -> Section | None:
         for each in said
         if (low := each.low_start) is not None
     )
-    headings = ("Score", "Young people", "Who", "Change seen", "Expected by chance alone")
+    headings = (
+        *(
+            "Score",
+            "Young people",
+            "Who",
+            "Change seen",
+            "Expected by chance alone: by reliability",
+        ),
+        "By how the two answers go together",
+    )
     grid = Grid("Those who started low", headings, rows)
     return Section("low", "Those who started low", (LOW_WORDS,), None, (grid,)) if rows else None
 
@@ -439,8 +493,11 @@ OF_SCORES: tuple[Callable[[Said], Section | None], ...] = (
     _directions,
     _bands,
     _reliable,
+    _low_starts,
+    _dose,
+    _groups,
+    _hubs,
 )
-OF_PARTS: tuple[Callable[[Said], Section | None], ...] = (_low_starts, _dose, _groups, _hubs)
 
 
 # --- Those who were lost, and quality -----------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -19,8 +20,13 @@ from activities.queries.feedback import FeedbackTotals, feedback_of
 from evaluation.forms.outcomes import OutcomeFilter, hubs_of, reads_all
 from evaluation.models import Measure
 from evaluation.queries.answers import answers_of
-from evaluation.queries.outcomes import Asked, Outcomes, measured, outcomes_of
-from evaluation.reports.outcomes import headline_of, sections_of
+from evaluation.queries.outcomes import Asked, Outcomes, measured, outcomes_of, settled
+from evaluation.reports.outcomes import (
+    headline_of,
+    hub_sections_of,
+    rounded_headline_of,
+    sections_of,
+)
 from participants.models import Participant
 from participants.sections import Section
 from participants.services.opening import open_section
@@ -49,17 +55,26 @@ def measure_detail(request: AuthedRequest, pk: UUID) -> HttpResponse:
         context = {"measure": measure, "form": form}
         page = "evaluation/outcomes/measure.html"
         return render(request, page, context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    outcomes = outcomes_of(_asked(request, measure, form))
-    whole = reads_all(request.user)
-    context = {
-        "measure": measure,
-        "form": form,
-        "outcomes": outcomes,
-        "headlines": _headlines(outcomes),
-        "sections": sections_of(outcomes, with_parts=whole),
-        "whole": whole,
-    }
+    whole, asked = reads_all(request.user), _asked(request, measure, form)
+    shown = asked if whole else settled(asked)
+    context = {"measure": measure, "form": form, "whole": whole, "hub": asked.hub}
+    if shown is not None:
+        context |= _said(outcomes_of(shown), whole=whole)
     return render(request, "evaluation/outcomes/measure.html", context)
+
+
+def _said(outcomes: Outcomes, *, whole: bool) -> dict[str, Any]:
+    """What the page says: exact for who reads all, rounded for a hub's own staff."""
+    headline, sections = (
+        (headline_of, sections_of) if whole else (rounded_headline_of, hub_sections_of)
+    )
+    # The primary outcome alone where there is one; else every score.
+    scores = [outcomes.primary] if outcomes.primary else outcomes.scores
+    return {
+        "outcomes": outcomes,
+        "headlines": [headline(each) for each in scores],
+        "sections": sections(outcomes),
+    }
 
 
 @require_safe
@@ -105,9 +120,3 @@ def _chosen(request: AuthedRequest, measure: Measure) -> QueryDict:
         if not chosen.get(name):
             chosen[name] = day.isoformat()
     return chosen
-
-
-def _headlines(outcomes: Outcomes) -> list[str]:
-    """The primary outcome alone where there is one; else every score."""
-    primary = outcomes.primary
-    return [headline_of(each) for each in ([primary] if primary else outcomes.scores)]

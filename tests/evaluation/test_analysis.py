@@ -120,6 +120,39 @@ def test_everybody_is_in_one_place_of_the_flow(rows: list[Given]) -> None:
         assert pair.after.on == max(one.on for one in waves if one.wave == "follow_up")
 
 
+# --- What a hub's own staff may read ------------------------------------------------------------
+def follow_ups(*months: tuple[int, int]) -> list[Given]:
+    """So many people who answered again in a month of 2019, each somebody new."""
+    return [
+        Given(UUID(int=1000 * month + number), "follow_up", dt.date(2019, month, 15), {})
+        for month, people in months
+        for number in range(people)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("months", "settled"),
+    [
+        ([(3, 9)], None),
+        ([(3, 10)], dt.date(2019, 3, 31)),
+        ([(3, 9), (4, 1)], dt.date(2019, 4, 30)),
+        ([(3, 10), (4, 9)], dt.date(2019, 3, 31)),
+        ([(3, 10), (4, 9), (5, 1)], dt.date(2019, 5, 31)),
+        ([(3, 10), (12, 30)], dt.date(2019, 3, 31)),
+    ],
+    ids=["nine", "ten", "nine and one", "ten and nine", "and one more", "a month not over"],
+)
+def test_a_hubs_totals_move_on_by_ten_people_at_least(
+    months: list[tuple[int, int]], settled: dt.date | None
+) -> None:
+    assert analysis.settled_until(follow_ups(*months), dt.date(2019, 12, 30)) == settled
+
+
+def test_somebody_who_answers_twice_is_one_person() -> None:
+    twice = follow_ups((3, 5)) * 2
+    assert analysis.settled_until(twice, dt.date(2019, 12, 31)) is None
+
+
 # --- One score ----------------------------------------------------------------------------------
 def test_who_has_no_score_in_one_wave_is_no_pair_of_it() -> None:
     found = outcome([*BEFORE, np.nan, 3.0], [*AFTER, 3.0, np.nan])
@@ -207,6 +240,9 @@ def test_regression_to_the_mean_stands_beside_a_low_start() -> None:
     assert low.expected == pytest.approx(expected)
     assert low.expected is not None
     assert low.expected > 0
+    r = statistics.paired_change(BEFORE, AFTER).r
+    by_r = statistics.expected_regression(start.mean(), start.std(ddof=1), r, 2.9).expected
+    assert low.expected_by_r == pytest.approx(by_r)
 
 
 def test_where_lower_is_better_a_low_start_is_a_high_score_and_regresses_down() -> None:

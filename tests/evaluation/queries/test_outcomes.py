@@ -224,6 +224,28 @@ def test_quality_tells_gaps_ways_and_late_baselines(measure: Measure, session: A
     assert [share.label for share in quality.channels if share.n] == ["On paper, keyed in"]
 
 
+def test_an_item_that_is_asked_from_an_age_on_is_not_missing_before_it(session: Any) -> None:
+    items = [{"id": "one", "low": 1, "high": 5}, {"id": "two", "low": 1, "high": 5, "min_age": 16}]
+    instrument = factories.make_instrument(definition={"items": items})
+    measure = factories.make_measure(programme=session.activity.programme, instrument=instrument)
+    for born in (dt.date(2008, 6, 1), dt.date(2002, 6, 1)):
+        person = came(session, birth_date=born)
+        factories.make_response(measure, person, at=BEFORE, answers={"one": 3})
+    quality = asked(measure).quality
+    assert (quality.items, quality.missing) == (3, 1)
+
+
+def test_a_score_that_checks_the_answers_is_no_outcome(session: Any) -> None:
+    score = {"method": "item", "low": "1", "high": "5"}
+    scores = [
+        {"id": "first", "label": "First", "items": ["one"], **score},
+        {"id": "honesty", "label": "Honesty", "items": ["two"], "is_check": True, **score},
+    ]
+    instrument = factories.make_instrument(definition={"scores": scores})
+    measure = factories.make_measure(programme=session.activity.programme, instrument=instrument)
+    assert [each.score.id for each in asked(measure).scores] == ["first"]
+
+
 def test_the_primary_outcome_is_the_score_that_was_named(measure: Measure, session: Any) -> None:
     assert asked(measure).primary is None
     measure.is_primary, measure.primary_score, measure.primary_named_at = True, "mean", NOW

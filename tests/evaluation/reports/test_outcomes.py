@@ -16,7 +16,7 @@ from evaluation import analysis, statistics
 from evaluation.instruments.definition import Direction
 from evaluation.queries.keying import Agreement
 from evaluation.queries.outcomes import Asked, Flow, Outcomes, Quality, Share
-from evaluation.reports.numbers import NOTHING, estimate, p_value, signed
+from evaluation.reports.numbers import NOTHING, estimate, nearest_five, p_value, signed
 from evaluation.reports.outcome_charts import (
     Interval,
     Part,
@@ -27,7 +27,13 @@ from evaluation.reports.outcome_charts import (
     parts_chart,
     twin_chart,
 )
-from evaluation.reports.outcomes import Section, headline_of, sections_of
+from evaluation.reports.outcomes import (
+    Section,
+    headline_of,
+    hub_sections_of,
+    rounded_headline_of,
+    sections_of,
+)
 from tests.evaluation.test_analysis import AFTER, BANDS, BEFORE, outcome, score
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -153,6 +159,34 @@ def test_words_hold_where_lower_is_better_and_for_the_design_effect() -> None:
     sections = by_id(made(outcome(BEFORE, AFTER, score=score(direction=Direction.LOWER))))
     assert "a bad start scores better next time" in sections["low"].words[0]
     assert "wider by the square root of the design effect" in sections["hubs"].words[0]
+
+
+def test_a_hub_reads_rounded_totals_and_no_part_of_them() -> None:
+    sections = {section.id: section for section in hub_sections_of(made(banded()))}
+    assert list(sections) == ["who", "change", "quality"]
+    (row,) = sections["change"].grids[0].rows
+    assert row == ("Mean", "10", "2.7", "3.2", "+0.5", "10", "<5", "<5")
+    assert rounded_headline_of(banded()) == (
+        "Mean: scores changed by about +0.5 in about 10 young people who answered twice, on a "
+        "scale from 1 to 5."
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0"),
+        (1, "<5"),
+        (4, "<5"),
+        (5, "5"),
+        (7, "5"),
+        (8, "10"),
+        (1002, "1,000"),
+        (None, NOTHING),
+    ],
+)
+def test_people_to_the_nearest_five(number: int | None, text: str) -> None:
+    assert nearest_five(number) == text
 
 
 def test_nobody_lost_is_not_compared() -> None:
