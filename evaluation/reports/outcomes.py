@@ -151,7 +151,8 @@ def headline_of(outcome: ScoreOutcome) -> str:
         f"{outcome.score.label}: scores changed by {signed(change.mean_change)} "
         f"(95 % interval {_ends(change.ci_low, change.ci_high)}) in {people(outcome.n)} who "
         f"answered twice, on a scale from {outcome.score.low} to {outcome.score.high}"
-        f"{_better(outcome)}."
+        f"{_better(outcome)}. {change.up:,} went up, {change.same:,} stayed the same, "
+        f"{change.down:,} went down."
     )
 
 

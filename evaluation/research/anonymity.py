@@ -145,9 +145,12 @@ def _left_small(sizes: Mapping[Values, int], levels: Levels, k: int) -> int:
 
 
 def _loss(levels: Levels, withheld: float) -> float:
-    """The share of everything that could be told that is not."""
-    taken = [level / ladder.top for ladder, level in zip(LADDERS, levels, strict=True)]
-    return (1 - withheld) * sum(taken) / len(taken) + withheld
+    """The share of everything that could be told that is not, each attribute by its weight."""
+    taken = [
+        ladder.weight * level / ladder.top for ladder, level in zip(LADDERS, levels, strict=True)
+    ]
+    share = sum(taken) / sum(ladder.weight for ladder in LADDERS)
+    return (1 - withheld) * share + withheld
 
 
 def _told(row: Values, levels: Levels) -> Values:

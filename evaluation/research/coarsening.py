@@ -27,10 +27,14 @@ class Rung:
 
 @dataclass(frozen=True)
 class Ladder:
-    """An attribute by which somebody might be recognised, from exact to withheld."""
+    """An attribute by which somebody might be recognised, from exact to withheld.
+
+    `weight` says how much an analysis loses without it, beside the others' 1.
+    """
 
     attribute: str
     rungs: tuple[Rung, ...]
+    weight: int = 1
 
     @property
     def top(self) -> int:
@@ -67,6 +71,8 @@ LADDERS = (
     Ladder(
         "age_band",
         (Rung("five bands", _same), Rung("two bands", _by(_TWO_AGES)), _WITHHELD),
+        # Forms are for ages, and so is what a change means.
+        weight=2,
     ),
     Ladder("gender", (Rung("as given", _same), _WITHHELD)),
     Ladder(
@@ -77,7 +83,8 @@ LADDERS = (
         "imd_quintile",
         (Rung("quintiles", _same), Rung("most deprived 40 % or not", _by(_TWO_FIFTHS)), _WITHHELD),
     ),
-    Ladder("hub", (Rung("main hub", _same), _WITHHELD)),
+    # Without it nobody can take account of how alike the young people of one hub are.
+    Ladder("hub", (Rung("main hub", _same), _WITHHELD), weight=3),
     Ladder("send", (Rung("yes, no, or not known", _same), _WITHHELD)),
 )
 ATTRIBUTES = tuple(ladder.attribute for ladder in LADDERS)

@@ -140,7 +140,8 @@ def test_where_lower_is_better_going_down_is_the_better_direction() -> None:
     chart = ElementTree.fromstring(str(by_id(made(lower))["directions"].chart))
     fills = [each.get("fill") for each in chart.iter(f"{SVG}rect")]
     assert fills == ["#b3541e", "none", "#1477a8"]
-    assert headline_of(lower).endswith("where lower is better.")
+    assert "on a scale from 1 to 5, where lower is better." in headline_of(lower)
+    assert headline_of(lower).endswith("9 went up, 1 stayed the same, 2 went down.")
 
 
 def test_the_primary_outcome_stands_first_and_its_p_is_its_own() -> None:
