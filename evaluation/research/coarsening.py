@@ -34,7 +34,7 @@ class Ladder:
 
     attribute: str
     rungs: tuple[Rung, ...]
-    weight: int = 1
+    weight: float = 1
 
     @property
     def top(self) -> int:
@@ -72,7 +72,7 @@ LADDERS = (
         "age_band",
         (Rung("five bands", _same), Rung("two bands", _by(_TWO_AGES)), _WITHHELD),
         # Forms are for ages, and so is what a change means.
-        weight=2,
+        weight=1.5,
     ),
     Ladder("gender", (Rung("as given", _same), _WITHHELD)),
     Ladder(
