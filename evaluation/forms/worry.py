@@ -24,6 +24,7 @@ class RuleForm(forms.Form):
     item = forms.ChoiceField(label="Question", error_messages={"required": "Choose a question."})
     at_least = forms.IntegerField(
         label="Worrying from this answer on",
+        help_text="One of the two is enough.",
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
