@@ -225,3 +225,9 @@ def test_the_delimiter_may_be_said(file_of):
     assert [(row.line, row.before, row.after) for row in found.rows] == [(2, 1.0, 2.0)]
     with pytest.raises(PairsFileError):
         read_pairs(b"first;second\n1;2\n", Columns("first", "second"), ",")
+
+
+def test_json_is_asked_for_in_short_too(file_of):
+    path = file_of(SLEEP)
+    assert run(path, "--json") == run(path, "--format", "json")
+    assert json.loads(run(path, "--json"))

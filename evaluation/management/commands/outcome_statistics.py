@@ -31,6 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("--functional-mean", type=float, metavar="MEAN")
         parser.add_argument("--functional-sd", type=float, metavar="SD")
         parser.add_argument("--format", choices=["text", "json"], default="text")
+        parser.add_argument(
+            "--json", action="store_const", dest="format", const="json", help="as --format json"
+        )
         parser.add_argument("--delimiter", choices=[*DELIMITERS], help="told by the headings")
 
     def handle(self, *args: Any, **options: Any) -> None:
