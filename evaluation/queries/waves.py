@@ -1,4 +1,4 @@
-"""Who is due to answer what: at a session, and at somebody's hubs.
+"""Who is due to answer what, at a session.
 
 Whoever has no consent to surveys in force, objected, is restricted or anonymised is neither asked
 nor counted; merged records count as one person. However many people, sessions and measures there
@@ -16,7 +16,6 @@ from uuid import UUID
 from django.db.models import F, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from accounts.models import User
 from activities.models import LONDON, Session, SessionKind, london_today
 from evaluation.models import Measure, Response, Wave
 from evaluation.queries.instruments import definition_of
@@ -31,10 +30,9 @@ from participants.models import (
 )
 from participants.queries.care_signs import RECENT
 from participants.queries.consents import may
-from participants.queries.records import records_for
 from participants.queries.rights import left_out_of_evaluation
 
-# Who has not come to the programme for so long is asked no more.
+# Whoever has not come to the programme for so long is not looked for any more.
 GONE_AFTER = dt.timedelta(weeks=26)
 ROOT = Coalesce(F("participant__merged_into_id"), F("participant_id"))
 
@@ -100,20 +98,6 @@ class Facts:
 def due_at_session(session: Session, now: dt.datetime) -> list[Due]:
     """Who of those at a session, or expected there, may be asked now; by first name, then id."""
     return asked_at([session], now)[session.pk].dues
-
-
-def due_at_hubs(user: User, now: dt.datetime) -> list[Due]:
-    """Who may be asked of those a user works with and who came within the last 26 weeks."""
-    measures = running_measures(Measure.objects.visible_to(user), now)
-    lately = attended().filter(
-        session__starts_at__gt=now - GONE_AFTER,
-        session__activity__programme__in={measure.programme_id for measure in measures},
-    )
-    # Fetched first: as one question PostgreSQL asks it anew for each record.
-    came = set(lately.annotate(root=ROOT).order_by().values_list("root", flat=True).distinct())
-    roots = records_for(user).filter(pk__in=came).values_list("pk", flat=True)
-    facts = facts_of(set(roots), measures, london_today(now))
-    return _asking(facts, facts.people, measures).dues
 
 
 def asked_at(sessions: Collection[Session], now: dt.datetime) -> dict[UUID, Asking]:

@@ -6,23 +6,19 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Role
 from activities.models import Session, SessionKind
 from evaluation.models import Measure, RespondentKind, Wave
-from evaluation.queries.waves import Asking, Due, asked_at, due_at_hubs, due_at_session
+from evaluation.queries.waves import Asking, Due, asked_at, due_at_session
 from participants.models import AttendanceRole, MarkStatus, Participant
 from tests.factories import (
     london,
-    make_activity,
     make_attendance,
     make_consent,
-    make_hub,
     make_instrument,
     make_measure,
     make_participant,
     make_response,
     make_session,
-    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -247,27 +243,3 @@ def test_the_queries_do_not_grow(
     with django_assert_num_queries(QUERIES):
         found = asked_at([session, *others], NOW)
     assert found[others[0].pk].people == 2
-
-
-def test_at_ones_hubs_are_those_who_came_in_half_a_year(
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    hub = make_hub()
-    activity = make_activity(hub=hub)
-    measure = make_measure(programme=activity.programme)
-    lately = make_session(activity=activity, starts_at=NOW - 26 * WEEK + DAY)
-    long_ago = make_session(activity=activity, starts_at=NOW - 26 * WEEK - DAY)
-    elsewhere = make_session(
-        activity=make_activity(programme=activity.programme), starts_at=NOW - WEEK
-    )
-    person, _gone, stranger = came(lately), came(long_ago), came(elsewhere)
-    coordinator = make_user(Role.COORDINATOR, hubs=(hub,))
-    trust, evaluator = make_user(Role.TRUST_STAFF), make_user(Role.EVALUATOR)
-    assert [due.person for due in due_at_hubs(coordinator, NOW)] == [person]
-    assert {due.person for due in due_at_hubs(trust, NOW)} == {person, stranger}
-    assert due_at_hubs(evaluator, NOW) == []
-    for _ in range(2):
-        make_measure(programme=measure.programme)
-        came(lately)
-    with django_assert_num_queries(QUERIES):
-        assert len(due_at_hubs(coordinator, NOW)) == 9
