@@ -38,6 +38,8 @@ EXPORTS = frozenset(
         AuditKind.REPORT_EXPORTED,
         AuditKind.BUNDLE_EXPORTED,
         AuditKind.EXTRACT_EXPORTED,
+        AuditKind.REPORT_ROWS_EXPORTED,
+        AuditKind.RELEASE_EXPORTED,
     }
 )
 
@@ -92,7 +94,7 @@ KINDS: dict[str, frozenset[AuditKind]] = {
     - EXPORTS,
     KindGroup.PROGRAMME: _beginning(
         *("session", "activity", "schedule", "closure", "hub", "numbers", "report", "figure"),
-        *("story", "page", "recording", "language"),
+        *("release", "grant", "programme", "story", "page", "recording", "language"),
     ),
     KindGroup.TRAIL: _beginning("audit", "alert"),
 }

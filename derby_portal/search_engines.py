@@ -66,6 +66,7 @@ CLOSED = (
     "/instruments/",
     *("/safeguarding/", "/complaints/", "/breaches/", "/quotes/"),
     *("/surveys/", "/outcomes/"),
+    *("/grants/", "/releases/", "/dashboard/"),
 )
 # Below one of them, and behind a secret link all the same.
 OPEN = ("/staff/welcome/",)

@@ -179,11 +179,12 @@ def make_grant(**fields: Any) -> Grant:
         "starts_on": dt.date(2018, 9, 25),
         "ends_on": dt.date(2019, 7, 13),
     }
-    if "programme" not in fields:
-        defaults["programme"] = make_programme()
+    programmes = fields.pop("programmes", None) or [make_programme()]
     if "funder" not in fields:
         defaults["funder"] = make_organisation(kind=OrganisationKind.FUNDER)
-    return Grant.objects.create(**(defaults | fields))
+    grant = Grant.objects.create(**(defaults | fields))
+    grant.programmes.set(programmes)
+    return grant
 
 
 def make_consent(

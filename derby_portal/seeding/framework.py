@@ -110,13 +110,13 @@ def create_programme(organisations: dict[str, Organisation]) -> Programme:
     grant = Grant.objects.create(
         name="Essential Life Skills",
         slug=SLUG,
-        programme=programme,
         funder=organisations[partners.FUNDER],
         amount=GRANT_POUNDS,
         awarded_on=AWARDED,
         starts_on=LAUNCH,
         ends_on=CELEBRATION,
     )
+    grant.programmes.add(programme)
     Target.objects.bulk_create(
         Target(grant=grant, indicator=indicator, value=value) for indicator, value in TARGETS
     )

@@ -16,6 +16,7 @@ from derby_portal.seeding.dates import CELEBRATION, DAY, LAUNCH, london
 from derby_portal.seeding.framework import SLUG
 from derby_portal.seeding.standing import one_seed_at_a_time
 from evaluation.models import Grant, PicturePeople, ReleasedFigure, Story
+from evaluation.reports.asked import Asked
 from evaluation.reports.collect import collect
 from evaluation.services.figures import publish_body, release_of_body
 from evaluation.services.stories import add_picture, save_story, say_story, show_story
@@ -275,17 +276,18 @@ def shown_since(plan: StoryPlan, today: dt.date) -> dt.datetime | None:
 
 def release_figures(now: dt.datetime) -> list[ReleasedFigure]:
     """Publish the delivery's figures: the whole, and parts of it for drawing."""
-    grant = Grant.objects.select_related("programme", "funder").get(programme__slug=SLUG)
+    grant = Grant.objects.select_related("funder").get(slug=SLUG)
+    programme = grant.programmes.get()
     figures = []
     for first, last in PERIODS:
-        body = collect(grant, first, last, now=now, progress=lambda *_: None)
+        body = collect(Asked(grant, (programme,), first, last), now=now, progress=lambda *_: None)
         is_whole = (first, last) == PERIODS[0]
         keys = {
             each.key
-            for each in release_of_body(body, grant.programme).candidates
+            for each in release_of_body(body, programme).candidates
             if not each.refusal and each.indicator.id in _wanted(each.hub, is_whole=is_whole)
         }
-        figures += publish_body(body=body, programme=grant.programme, keys=keys, now=now)
+        figures += publish_body(body=body, programme=programme, keys=keys, now=now)
     return figures
 
 

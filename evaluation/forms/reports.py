@@ -20,7 +20,7 @@ class ReportForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        grants = Grant.objects.visible_to(user).select_related("programme")
+        grants = Grant.objects.visible_to(user)
         self.fields["grant"].queryset = grants  # type: ignore[attr-defined]
         first = grants.first()
         if first and not self.is_bound:
@@ -36,10 +36,15 @@ class ReportForm(forms.Form):
         first, last, grant = (cleaned.get(key) for key in ("first_day", "last_day", "grant"))
         if first and last and last < first:
             self.add_error("last_day", "The last day lies before the first.")
-        elif grant and last and last < grant.programme.starts_on:
+            return cleaned
+        began = (
+            min((each.starts_on for each in grant.programmes.all()), default=None)
+            if grant
+            else None
+        )
+        if last and began and last < began:
             self.add_error(
                 "last_day",
-                f"The programme began on {grant.programme.starts_on:%-d %B %Y}: "
-                "there is nothing to report before it.",
+                f"The programme began on {began:%-d %B %Y}: there is nothing to report before it.",
             )
         return cleaned

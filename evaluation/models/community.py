@@ -12,7 +12,9 @@ from django.utils import timezone
 from accounts.access import holds_any
 from accounts.models import User
 from activities.models import Programme
-from evaluation.models.reports import REPORT_ROLES, ReportRun
+from evaluation.models.grants import REPORT_ROLES
+from evaluation.models.releases import Release
+from evaluation.models.reports import ReportRun
 from hubs.models import Hub, Ward
 from hubs.wording import Wording
 
@@ -196,6 +198,9 @@ class ReleasedFigure(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     run = models.ForeignKey(
         ReportRun, on_delete=models.PROTECT, null=True, blank=True, related_name="released_figures"
+    )
+    release = models.ForeignKey(
+        Release, on_delete=models.PROTECT, null=True, blank=True, related_name="figures"
     )
     programme = models.ForeignKey(
         Programme,

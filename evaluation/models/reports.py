@@ -1,4 +1,4 @@
-"""What changed and who asks: funders, grants, targets, report runs and frozen snapshots."""
+"""Reports: what one holds, who asked for it, how far it is, and its frozen snapshot."""
 
 from __future__ import annotations
 
@@ -9,65 +9,45 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts.access import holds_any
+from accounts.access import HUB_ROLES, holds_any
 from accounts.models import Role, User
 from activities.models import Programme
-from hubs.models import Organisation
+from evaluation.models.grants import REPORT_ROLES, Grant
+from hubs.models import Hub
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from django.contrib.auth.models import AnonymousUser
 
-REPORT_ROLES = frozenset({Role.TRUST_STAFF})
+# Who may have a report of the whole programme built, and who reads those of others.
+WHOLE_REPORT_ROLES = REPORT_ROLES | {Role.EVALUATOR}
+# Who has reports built at all: a hub's staff of their own hub.
+REPORT_READERS = WHOLE_REPORT_ROLES | HUB_ROLES
 
 
-class GrantQuerySet(models.QuerySet["Grant"]):
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Every grant for trust staff, none for others."""
-        return self if holds_any(user, REPORT_ROLES) else self.none()
+class ReportTemplate(models.Model):
+    """What a report holds, in which order and under which headings, for one funder's shape.
 
+    `sections` is a list of {"id", "heading", "parts"}; see `evaluation.reports.templates`.
+    """
 
-class Grant(models.Model):
-    """Money given for a programme over a period, both dates included."""
-
-    name = models.CharField(max_length=160)
-    slug = models.SlugField(max_length=120, unique=True)
-    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="grants")
-    funder = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="grants")
-    amount = models.DecimalField("amount in pounds", max_digits=12, decimal_places=2)
-    awarded_on = models.DateField(null=True, blank=True)
-    starts_on = models.DateField()
-    ends_on = models.DateField()
-
-    objects = GrantQuerySet.as_manager()
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    summary = models.CharField("who it is for", max_length=240, blank=True)
+    sections = models.JSONField(default=list)
+    position = models.PositiveSmallIntegerField(default=0)
+    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
+    changed_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        ordering: ClassVar = ["name"]
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(starts_on__lte=F("ends_on")), name="grant_dates"),
-            models.CheckConstraint(condition=Q(amount__gte=0), name="grant_amount_not_negative"),
-        ]
+        ordering: ClassVar = ["position", "name"]
 
     def __str__(self) -> str:
         return self.name
-
-
-class Target(models.Model):
-    """What a grant promises of one indicator, by the grant's end."""
-
-    grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="targets")
-    indicator = models.CharField(max_length=60, help_text="Id from evaluation.indicators")
-    value = models.PositiveIntegerField()
-
-    class Meta:
-        ordering: ClassVar = ["grant", "pk"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["grant", "indicator"], name="target_per_indicator")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.indicator}: {self.value}"
 
 
 class Snapshot(models.Model):
@@ -92,12 +72,30 @@ class RunStatus(models.TextChoices):
     RUNNING = "running", "Being built"
     DONE = "done", "Ready"
     FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Stopped"
+
+
+UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+class Audience(models.TextChoices):
+    """Who a report is for. Exact figures stay inside; what leaves is made from them."""
+
+    INTERNAL = "internal", "Ourselves: exact figures, internal"
+    HUB = "hub", "One hub's own staff: exact figures, internal"
+    FUNDER = "funder", "A funder or the public: protected figures, after a second look"
 
 
 class ReportRunQuerySet(models.QuerySet["ReportRun"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Every run for trust staff, none for others."""
-        return self if holds_any(user, REPORT_ROLES) else self.none()
+        """Every run for trust staff and evaluators; a hub's staff see those of their hubs alone."""
+        if holds_any(user, WHOLE_REPORT_ROLES):
+            return self
+        if not holds_any(user, HUB_ROLES):
+            return self.none()
+        own = Hub.objects.visible_to(user)
+        elsewhere = ReportRun.hubs.through.objects.exclude(hub__in=own).values("reportrun")
+        return self.filter(audience=Audience.HUB, hubs__in=own).exclude(pk__in=elsewhere).distinct()
 
     def forsaken(self, before: dt.datetime) -> Self:
         """Unfinished runs of which nothing was heard since a moment.
@@ -111,10 +109,24 @@ class ReportRunQuerySet(models.QuerySet["ReportRun"]):
 
 
 class ReportRun(models.Model):
-    """One asked-for report. This row is the truth; a message in the broker only points at it."""
+    """One asked-for report. This row is the truth; a message in the broker only points at it.
+
+    `programmes` are those of its grant, or chosen where there is none; without hubs it is of every
+    hub. While it is unfinished, whoever asks for the same shares it: `fingerprint` says what the
+    same is.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="report_runs")
+    grant = models.ForeignKey(
+        Grant, on_delete=models.PROTECT, null=True, blank=True, related_name="report_runs"
+    )
+    programmes = models.ManyToManyField(Programme, related_name="+")
+    hubs = models.ManyToManyField(Hub, blank=True, related_name="+")
+    audience = models.CharField(max_length=10, choices=Audience, default=Audience.INTERNAL)
+    template = models.ForeignKey(
+        ReportTemplate, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    fingerprint = models.CharField(max_length=64, blank=True, default="", editable=False)
     first_day = models.DateField()
     last_day = models.DateField()
     requested_by = models.ForeignKey(
@@ -133,6 +145,7 @@ class ReportRun(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     progress = models.PositiveSmallIntegerField("per cent done", default=0)
     step = models.CharField(max_length=80, blank=True)
+    cancel_asked_at = models.DateTimeField(null=True, blank=True)
     failure = models.CharField(max_length=300, blank=True)
     code_version = models.CharField(max_length=60, blank=True)
     snapshot = models.ForeignKey(
@@ -164,14 +177,75 @@ class ReportRun(models.Model):
             models.CheckConstraint(
                 condition=Q(progress__range=(0, 100)), name="report_run_progress"
             ),
+            models.UniqueConstraint(
+                fields=["fingerprint"],
+                condition=Q(status__in=["queued", "running"]) & ~Q(fingerprint=""),
+                name="report_run_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(audience__in=Audience.values), name="report_run_audience_known"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.grant} {self.first_day} to {self.last_day}"
+        return f"Report {self.first_day} to {self.last_day}"
 
     @property
     def is_finished(self) -> bool:
-        return self.status in {RunStatus.DONE, RunStatus.FAILED}
+        return self.status not in UNFINISHED
+
+
+class ReportRequest(models.Model):
+    """Somebody waits for a run. Several may wait for one; each is told once when it is over."""
+
+    run = models.ForeignKey(ReportRun, on_delete=models.CASCADE, related_name="requests")
+    asked_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    wants_mail = models.BooleanField(default=True)
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "asked_by"], name="report_request_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asked_by_id} waits for {self.run_id}"
+
+
+class ReportSchedule(models.Model):
+    """A report that is asked for by itself after each quarter of a grant.
+
+    `last_quarter_on` is the last day of the quarter that was asked for most lately.
+    """
+
+    grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="schedules")
+    template = models.ForeignKey(
+        ReportTemplate, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    audience = models.CharField(max_length=10, choices=Audience, default=Audience.INTERNAL)
+    # Late registers come in meanwhile.
+    days_after = models.PositiveSmallIntegerField("days after the quarter's end", default=7)
+    started_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    started_at = models.DateTimeField(default=timezone.now, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_quarter_on = models.DateField(null=True, blank=True, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["grant", "template", "audience", "started_by"],
+                condition=Q(ended_at__isnull=True),
+                nulls_distinct=False,
+                name="report_schedule_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(days_after__range=(1, 60)), name="report_schedule_days"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Quarterly report of {self.grant}"
 
 
 class ReportFormat(models.TextChoices):
@@ -179,17 +253,23 @@ class ReportFormat(models.TextChoices):
 
     PDF = "pdf", "PDF"
     WORKBOOK = "xlsx", "Workbook"
+    WORD = "docx", "Word document"
     CSV = "csv", "CSV"
+    PACKAGE = "zip", "Data package"
 
 
 class ReportFile(models.Model):
-    """One rendering of a finished run, in the storage that web and workers share."""
+    """One rendering of a finished run, in the storage that web and workers share.
+
+    It is deleted after `expires_at`: the snapshot stays, and a rendering can be made from it again.
+    """
 
     run = models.ForeignKey(ReportRun, on_delete=models.CASCADE, related_name="files")
     format = models.CharField(max_length=5, choices=ReportFormat)
     file = models.FileField(upload_to="reports/", max_length=200)
     size = models.PositiveIntegerField("size in bytes")
     sha256 = models.CharField(max_length=64)
+    expires_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["pk"]

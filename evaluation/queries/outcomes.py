@@ -220,7 +220,7 @@ def _read(asked: Asked) -> _Read:
 
 def _scope(asked: Asked) -> record.Scope:
     """From the very beginning: somebody's first attendance may lie before the period."""
-    return record.Scope(asked.measure.programme, BEGINNING, asked.last_day, cut_off=None)
+    return record.Scope((asked.measure.programme,), BEGINNING, asked.last_day, cut_off=None)
 
 
 def _consenting(people: Collection[UUID]) -> set[UUID]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from django.db.backends.utils import CursorWrapper
 
 from activities.models import Programme, SessionKind, london_midnight
 from evaluation.indicators import Indicator, Relation
+from hubs.models import Hub
 from participants.models import ATTENDED, YOUNG_PEOPLE_ROLES, Answer, MarkStatus
 
 # One row a session of the programme in the period, training of staff left out.
@@ -25,7 +26,7 @@ sessions AS MATERIALIZED (
                session.ends_at
            ) AS over_at,
            (session.starts_at AT TIME ZONE 'Europe/London')::date AS day,
-           activity.hub_id, activity.kind AS activity_kind,
+           activity.hub_id, activity.programme_id, activity.kind AS activity_kind,
            coalesce(
                session.delivered_minutes,
                extract(epoch FROM session.ends_at - session.starts_at) / 60
@@ -45,7 +46,8 @@ sessions AS MATERIALIZED (
                AND session.register_taken_at IS NULL AS register_missing
     FROM activities_session AS session
     JOIN activities_activity AS activity ON activity.id = session.activity_id
-    WHERE activity.programme_id = %(programme)s
+    WHERE activity.programme_id = ANY(%(programmes)s)
+      AND (%(hubs)s::bigint[] IS NULL OR activity.hub_id = ANY(%(hubs)s))
       AND session.starts_at >= %(start)s
       AND session.starts_at < %(end)s
       AND session.kind <> %(training)s
@@ -97,15 +99,16 @@ marks AS MATERIALIZED (
         -- Whom a record was merged into may be erased since: then it stands for itself.
         LEFT JOIN people AS root ON root.id = record.merged_into_id
         JOIN people AS person ON person.id = coalesce(root.id, record.id)
+        JOIN activities_programme AS programme ON programme.id = sessions.programme_id
         LEFT JOIN participants_agethen AS age_then
           ON age_then.attendance_id = attendance.id AND age_then.birth_key = person.birth_key
         WHERE NOT sessions.cancelled
           AND (
               person.birth_date IS NULL AND age_then.age IS NULL
               OR coalesce(age_then.age, extract(year FROM age(sessions.day, person.birth_date)))
-                 BETWEEN %(min_age)s
+                 BETWEEN programme.min_age
                  AND CASE WHEN %(yes)s IN (person.special_needs, person.care_experienced)
-                          THEN %(max_age_extended)s ELSE %(max_age)s END
+                          THEN programme.max_age_extended ELSE programme.max_age END
           )
         ORDER BY attendance.session_id, person.id,
                  attendance.marked_at DESC,
@@ -134,28 +137,32 @@ def _relation(relation: Relation, scope: Scope) -> str:
 
 @dataclass(frozen=True)
 class Scope:
-    """What figures are asked of: a programme and Europe/London dates, both included.
+    """What figures are asked of: programmes and Europe/London dates, both included.
+
+    Without hubs it is of every hub, and of what is citywide.
 
     A register can be missing only of a session that had ended at `cut_off`; without one, of
     every session. With `known_at`, who people are is taken as it was known at that moment:
     records merged or put right since count as they did then.
     """
 
-    programme: Programme
+    programmes: tuple[Programme, ...]
     first_day: dt.date
     last_day: dt.date
     cut_off: dt.datetime | None
     known_at: dt.datetime | None = None
+    hubs: tuple[Hub, ...] = ()
 
     @classmethod
     def of(
         cls,
-        programme: Programme,
+        programmes: Iterable[Programme],
         first_day: dt.date,
         last_day: dt.date,
         *,
         now: dt.datetime,
         known_at: dt.datetime | None = None,
+        hubs: Iterable[Hub] = (),
     ) -> Scope:
         """A scope whose cut-off is now, and that has none once the whole period is over.
 
@@ -163,12 +170,14 @@ class Scope:
         session may last into the day after the period.
         """
         over = london_midnight(last_day + dt.timedelta(days=2))
-        return cls(programme, first_day, last_day, now if now < over else None, known_at)
+        cut_off = now if now < over else None
+        return cls(tuple(programmes), first_day, last_day, cut_off, known_at, tuple(hubs))
 
     def parameters(self) -> dict[str, Any]:
         """The named parameters of the relations."""
         return {
-            "programme": self.programme.pk,
+            "programmes": [programme.pk for programme in self.programmes],
+            "hubs": [hub.pk for hub in self.hubs] or None,
             "start": london_midnight(self.first_day),
             "end": london_midnight(self.last_day + dt.timedelta(days=1)),
             "cut_off": self.cut_off,
@@ -178,9 +187,6 @@ class Scope:
             "absent": MarkStatus.ABSENT.value,
             "young_people": [role.value for role in YOUNG_PEOPLE_ROLES],
             "yes": Answer.YES.value,
-            "min_age": self.programme.min_age,
-            "max_age": self.programme.max_age,
-            "max_age_extended": self.programme.max_age_extended,
         }
 
 

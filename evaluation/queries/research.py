@@ -57,7 +57,7 @@ class Asked:
     @property
     def scope(self) -> record.Scope:
         """The same for reads of the record."""
-        return record.Scope(self.programme, self.first_day, self.last_day, cut_off=None)
+        return record.Scope((self.programme,), self.first_day, self.last_day, cut_off=None)
 
 
 def agreed(people: Collection[UUID]) -> set[UUID]:

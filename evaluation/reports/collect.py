@@ -12,6 +12,7 @@ from evaluation.breakdowns import BREAKDOWNS, CITYWIDE, Breakdown, Row
 from evaluation.indicators import INDICATORS, Indicator, Relation, Unit
 from evaluation.models import Grant, Target
 from evaluation.queries import record as queries
+from evaluation.reports.asked import Asked
 from hubs.models import Hub
 
 Progress = Callable[[int, str], None]
@@ -20,9 +21,7 @@ SCHEMA = 1
 
 
 def collect(
-    grant: Grant,
-    first_day: dt.date,
-    last_day: dt.date,
+    asked: Asked,
     *,
     now: dt.datetime,
     progress: Progress,
@@ -34,7 +33,14 @@ def collect(
     `progress` is told the per cent done (0 to 100) and the step in words. With `known_at`, people
     are who they were known to be at that moment.
     """
-    scope = queries.Scope.of(grant.programme, first_day, last_day, now=now, known_at=known_at)
+    scope = queries.Scope.of(
+        asked.programmes,
+        asked.first_day,
+        asked.last_day,
+        now=now,
+        known_at=known_at,
+        hubs=asked.hubs,
+    )
     progress(5, "Adding up the programme")
     raw = queries.totals(scope, list(INDICATORS.values()))
     headline = {key: _figure(INDICATORS[key], value) for key, value in raw.items()}
@@ -46,8 +52,8 @@ def collect(
     return {
         "schema": SCHEMA,
         "kind": "internal",
-        "title": f"Evaluation report: {grant.name}",
-        "grant": _grant(grant),
+        "title": f"Evaluation report: {asked.subject}",
+        "grant": _grant(asked.grant),
         "period": {
             "first_day": scope.first_day.isoformat(),
             "last_day": scope.last_day.isoformat(),
@@ -55,7 +61,7 @@ def collect(
         },
         "headline": headline,
         "indicators": [_definition(indicator) for indicator in INDICATORS.values()],
-        "targets": [_target(target, headline) for target in grant.targets.all()],
+        "targets": [_target(target, headline) for target in _targets(asked.grant)],
         "breakdowns": breakdowns,
         "missing_registers": _missing_registers(scope),
         "method": method(scope),
@@ -67,12 +73,18 @@ def _moment(moment: dt.datetime | None) -> str | None:
     return moment.astimezone(dt.UTC).isoformat(timespec="seconds") if moment else None
 
 
-def _grant(grant: Grant) -> dict[str, Any]:
+def _targets(grant: Grant | None) -> list[Target]:
+    return list(grant.targets.all()) if grant else []
+
+
+def _grant(grant: Grant | None) -> dict[str, Any] | None:
+    if grant is None:
+        return None
     return {
         "name": grant.name,
         "slug": grant.slug,
         "funder": grant.funder.name,
-        "programme": grant.programme.name,
+        "programme": ", ".join(each.name for each in grant.programmes.order_by("name")),
         "amount": str(grant.amount.quantize(Decimal("0.01"))),
         "starts_on": grant.starts_on.isoformat(),
         "ends_on": grant.ends_on.isoformat(),
@@ -96,13 +108,13 @@ def _target(target: Target, headline: dict[str, Any]) -> dict[str, Any]:
         "indicator": target.indicator,
         "label": indicator.label if indicator else f"Unknown figure: {target.indicator}",
         "unit": indicator.unit.value if indicator else "",
-        "target": target.value,
+        "target": str(target.value) if target.value % 1 else int(target.value),
         "actual": actual,
         "percent": _percent(actual, target.value),
     }
 
 
-def _percent(actual: str | int | None, target: int) -> str | None:
+def _percent(actual: str | int | None, target: Decimal) -> str | None:
     if actual is None or target == 0:
         return None
     return str((Decimal(actual) * 100 / target).quantize(Decimal("0.1"), ROUND_HALF_UP))
@@ -235,7 +247,7 @@ def _missing_registers(scope: queries.Scope) -> dict[str, Any]:
 
 def method(scope: queries.Scope) -> list[dict[str, str]]:
     """How the figures were made, in paragraphs with headings."""
-    programme = scope.programme
+    programme = scope.programmes[0]
     return [
         {
             "heading": "Where the figures come from",

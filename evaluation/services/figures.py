@@ -48,7 +48,7 @@ def release_of_run(run: ReportRun) -> Release:
     if run.snapshot is None:
         raise ValueError("The report is not finished.")
     body = thaw(run.snapshot.body, run.snapshot.sha256)
-    return release_of_body(body, run.grant.programme)
+    return release_of_body(body, run.programmes.get())
 
 
 def release_of_body(body: Mapping[str, Any], programme: Programme) -> Release:

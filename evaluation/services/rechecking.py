@@ -8,6 +8,7 @@ from typing import Any
 
 from evaluation.models import ReportRun
 from evaluation.queries.record import one_moment
+from evaluation.reports.asked import asked_of
 from evaluation.reports.collect import collect
 from evaluation.reports.snapshot import thaw
 
@@ -39,9 +40,7 @@ def recheck(run: ReportRun) -> list[Difference]:
     known_at = run.read_at or run.started_at
     with one_moment():
         body = collect(
-            run.grant,
-            run.first_day,
-            run.last_day,
+            asked_of(run),
             now=run.requested_at,
             progress=lambda _done, _step: None,
             known_at=known_at,

@@ -33,6 +33,7 @@ from evaluation.models import (
     Snapshot,
 )
 from evaluation.queries.record import moment_read, one_moment
+from evaluation.reports.asked import asked_of
 from evaluation.reports.collect import collect
 from evaluation.reports.document import build_document
 from evaluation.reports.render import RENDERERS
@@ -69,6 +70,7 @@ def request_report(
         requested_at=now,
         queued_at=now,
     )
+    run.programmes.set(grant.programmes.all())
     record_audit(by=by, kind=AuditKind.REPORT_REQUESTED, about=run)
     return run
 
@@ -201,16 +203,14 @@ def _claim(run_id: uuid.UUID, *, now: dt.datetime) -> ReportRun | None:
     )
     if not claimed:
         return None
-    runs = ReportRun.objects.select_related("grant__programme", "grant__funder")
+    runs = ReportRun.objects.select_related("grant__funder")
     return runs.filter(pk=run_id, claim=claim).first()
 
 
 def _build(run: ReportRun, beat: _Beat) -> bool:
     with one_moment():
         run.read_at = moment_read()
-        body = collect(
-            run.grant, run.first_day, run.last_day, now=run.requested_at, progress=beat.tell
-        )
+        body = collect(asked_of(run), now=run.requested_at, progress=beat.tell)
     beat.tell(92, "Freezing the figures")
     frozen = freeze(body)
     finished_at = timezone.now()
@@ -223,7 +223,11 @@ def _build(run: ReportRun, beat: _Beat) -> bool:
 def render_files(body: dict[str, Any], envelope: Mapping[str, str]) -> dict[ReportFormat, bytes]:
     """Render the kept formats of a report: {format: bytes}."""
     document = build_document(body, envelope)
-    return {format_: RENDERERS[format_.value](document) for format_ in ReportFormat}
+    return {
+        format_: RENDERERS[format_.value](document)
+        for format_ in ReportFormat
+        if format_ in RENDERERS
+    }
 
 
 def envelope_of(run: ReportRun) -> dict[str, str]:

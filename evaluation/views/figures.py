@@ -91,7 +91,7 @@ def figure_withdraw(request: AuthedRequest, pk: UUID) -> HttpResponse:
 
 
 def _offered(request: AuthedRequest, pk: UUID) -> tuple[ReportRun, Release]:
-    runs = ReportRun.objects.visible_to(request.user).select_related("grant__programme", "snapshot")
+    runs = ReportRun.objects.visible_to(request.user).select_related("grant", "snapshot")
     run = get_object_or_404(runs, pk=pk)
     if not access.can_release(request.user):
         raise PermissionDenied

@@ -19,6 +19,7 @@ from accounts.tables import sort_and_page
 from evaluation import access
 from evaluation.forms.reports import ReportForm
 from evaluation.models import ReportFile, ReportRun, RunStatus
+from evaluation.reports.asked import asked_of
 from evaluation.reports.document import build_document
 from evaluation.reports.render.html import render_fragment
 from evaluation.reports.snapshot import thaw
@@ -92,7 +93,7 @@ def report_file(request: AuthedRequest, pk: UUID, format: str) -> FileResponse: 
         raise Http404("This file is not in the store any more. Build the report again.") from None
     with transaction.atomic():
         record_audit(by=request.user, kind=AuditKind.REPORT_EXPORTED, about=run, reason=format)
-    name = f"{run.grant.slug}_{run.first_day}_{run.last_day}.{report_file.format}"
+    name = f"{asked_of(run).slug}_{run.first_day}_{run.last_day}.{report_file.format}"
     return FileResponse(
         content, as_attachment=True, filename=name, content_type=CONTENT_TYPES[report_file.format]
     )

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from evaluation.models import Grant
 from evaluation.queries.record import one_moment
+from evaluation.reports.asked import Asked
 from evaluation.reports.collect import collect
 from evaluation.reports.document import build_document
 from evaluation.reports.render import RENDERERS
@@ -36,7 +37,7 @@ def grant(transactional_db: None) -> Grant:
     print(
         f"\nseed --scale {SCALE}: {marks:,} marks in {seconds:.1f} s, {marks / seconds:,.0f} a second"
     )
-    return Grant.objects.select_related("programme", "funder").get()
+    return Grant.objects.select_related("funder").get()
 
 
 def median(label: str, seconds: list[float]) -> float:
@@ -52,9 +53,7 @@ def collected_once(grant: Grant) -> tuple[dict[str, Any], dict[str, float]]:
     marks: list[tuple[str, float]] = []
     with one_moment():
         body = collect(
-            grant,
-            grant.starts_on,
-            grant.ends_on,
+            Asked(grant, tuple(grant.programmes.all()), grant.starts_on, grant.ends_on),
             now=timezone.now(),
             progress=lambda _, step: marks.append((step, time.monotonic())),
         )

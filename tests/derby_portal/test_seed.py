@@ -112,8 +112,8 @@ class TestSeeded:
             dt.date(2018, 9, 25),
             dt.date(2019, 7, 13),
         )
-        assert grant.programme.slug == "this-is-derby"
-        assert grant.programme.lead.name == "Derby County Community Trust"
+        assert grant.programmes.get().slug == "this-is-derby"
+        assert grant.programmes.get().lead.name == "Derby County Community Trust"
         assert dict(grant.targets.values_list("indicator", "value"))["unique_participants"] == 2000
         assert Organisation.objects.count() == 23
         assert Hub.objects.filter(kind=HubKind.WARD).count() == 9

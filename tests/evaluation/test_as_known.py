@@ -116,7 +116,7 @@ def expected(world: World, states: dict[uuid.UUID, State]) -> dict[str, Any]:
 
 
 def figures(world: World, known_at: dt.datetime | None) -> dict[str, Any]:
-    scope = Scope.of(world.programme, FIRST, LAST, now=NOW, known_at=known_at)
+    scope = Scope.of([world.programme], FIRST, LAST, now=NOW, known_at=known_at)
     total = totals(scope, INDICATORS_ASKED)
     return {
         "people": total["unique_participants"],

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _programme() -> None:
     grant = factories.make_grant(name="Life skills")
     session = factories.make_session(
-        activity=factories.make_activity(programme=grant.programme),
+        activity=factories.make_activity(programme=grant.programmes.get()),
         register_taken_at=factories.london(2019, 5, 14, 18),
     )
     factories.make_attendance(session)

@@ -17,6 +17,7 @@ from evaluation.breakdowns import BREAKDOWNS
 from evaluation.indicators import INDICATORS
 from evaluation.models import Grant, Target
 from evaluation.queries.record import Scope, totals
+from evaluation.reports.asked import Asked
 from evaluation.reports.collect import collect, hours
 from evaluation.services.reports import render_files
 from hubs.models import HubKind
@@ -37,6 +38,10 @@ def silent(progress: int, step: str) -> None:
     """A report that nobody watches."""
 
 
+def asked(grant: Grant) -> Asked:
+    return Asked(grant, tuple(grant.programmes.all()), FIRST, LAST)
+
+
 @pytest.fixture
 def grant(db: None) -> Grant:
     grant = factories.make_grant(name="Life skills")
@@ -47,7 +52,7 @@ def grant(db: None) -> Grant:
 @pytest.fixture
 def record(grant: Grant) -> dict[str, Any]:
     """A small programme in which every rule of counting has somebody who breaks it."""
-    programme = grant.programme
+    programme = grant.programmes.get()
     abbey, send = (
         factories.make_hub(name="Abbey"),
         factories.make_hub(name="SEND", kind=HubKind.SEND),
@@ -155,7 +160,7 @@ def by_hand(question: str) -> Any:
 
 
 def test_figures_agree_with_sql_written_by_hand(grant: Grant, record: dict[str, Any]) -> None:
-    figures = collect(grant, FIRST, LAST, now=NOW, progress=silent)["headline"]
+    figures = collect(asked(grant), now=NOW, progress=silent)["headline"]
     assert figures["unique_participants"] == by_hand("SELECT count(DISTINCT root) FROM came") == 5
     assert figures["attendances"] == by_hand("SELECT count(*) FROM came") == 8
     assert figures["sessions"] == 5
@@ -175,7 +180,7 @@ def test_figures_agree_with_sql_written_by_hand(grant: Grant, record: dict[str, 
 
 
 def test_contact_minutes(grant: Grant, record: dict[str, Any]) -> None:
-    scope = Scope.of(grant.programme, FIRST, LAST, now=NOW)
+    scope = Scope.of([grant.programmes.get()], FIRST, LAST, now=NOW)
     minutes = totals(scope, [INDICATORS["contact_hours"]])["contact_hours"]
     ada, unknown, five = 90 + 60 + 50, 120, 90
     supported = 60
@@ -184,7 +189,7 @@ def test_contact_minutes(grant: Grant, record: dict[str, Any]) -> None:
 
 
 def test_every_breakdown_sums_to_its_total(grant: Grant, record: dict[str, Any]) -> None:
-    body = collect(grant, FIRST, LAST, now=NOW, progress=silent)
+    body = collect(asked(grant), now=NOW, progress=silent)
     assert [table["id"] for table in body["breakdowns"]] == [b.id for b in BREAKDOWNS]
     for table in body["breakdowns"]:
         for at, column in enumerate(table["columns"]):
@@ -194,7 +199,7 @@ def test_every_breakdown_sums_to_its_total(grant: Grant, record: dict[str, Any])
 
 
 def test_people_at_two_hubs_are_reconciled(grant: Grant, record: dict[str, Any]) -> None:
-    body = collect(grant, FIRST, LAST, now=NOW, progress=silent)
+    body = collect(asked(grant), now=NOW, progress=silent)
     hub = body["breakdowns"][0]
     people = {row["label"]: row["values"][0] for row in hub["rows"]}
     assert people == {
@@ -206,9 +211,7 @@ def test_people_at_two_hubs_are_reconciled(grant: Grant, record: dict[str, Any])
 
 
 def test_not_known_and_prefer_not_to_say_stand_apart(grant: Grant, record: dict[str, Any]) -> None:
-    tables = {
-        t["id"]: t for t in collect(grant, FIRST, LAST, now=NOW, progress=silent)["breakdowns"]
-    }
+    tables = {t["id"]: t for t in collect(asked(grant), now=NOW, progress=silent)["breakdowns"]}
     gender = {row["label"]: row["values"][0] for row in tables["gender"]["rows"]}
     assert gender == {
         "Girl or woman": 1,
@@ -231,7 +234,7 @@ def test_not_known_and_prefer_not_to_say_stand_apart(grant: Grant, record: dict[
 
 
 def test_missing_registers_by_hub(grant: Grant, record: dict[str, Any]) -> None:
-    missing = collect(grant, FIRST, LAST, now=NOW, progress=silent)["missing_registers"]
+    missing = collect(asked(grant), now=NOW, progress=silent)["missing_registers"]
     assert missing == {
         "count": 2,
         "by_hub": [{"label": "Abbey", "count": 2, "oldest": "2019-01-08"}],
@@ -239,7 +242,7 @@ def test_missing_registers_by_hub(grant: Grant, record: dict[str, Any]) -> None:
 
 
 def test_targets_against_actual(grant: Grant, record: dict[str, Any]) -> None:
-    body = collect(grant, FIRST, LAST, now=NOW, progress=silent)
+    body = collect(asked(grant), now=NOW, progress=silent)
     assert body["targets"] == [
         {
             "indicator": "unique_participants",
@@ -253,22 +256,22 @@ def test_targets_against_actual(grant: Grant, record: dict[str, Any]) -> None:
 
 
 def test_a_register_is_not_missing_before_the_session_has_ended(grant: Grant) -> None:
-    activity = factories.make_activity(programme=grant.programme)
+    activity = factories.make_activity(programme=grant.programmes.get())
     session = make_session(activity=activity)
     for now, missing in ((session.ends_at - dt.timedelta(seconds=1), 0), (session.ends_at, 1)):
-        scope = Scope.of(grant.programme, FIRST, LAST, now=now)
+        scope = Scope.of([grant.programmes.get()], FIRST, LAST, now=now)
         assert totals(scope, [INDICATORS["registers_missing"]]) == {"registers_missing": missing}
 
 
 def test_a_session_into_the_day_after_the_period_can_miss_its_register(grant: Grant) -> None:
-    activity = factories.make_activity(programme=grant.programme)
+    activity = factories.make_activity(programme=grant.programmes.get())
     make_session(activity=activity, starts_at=london(2019, 7, 13, 22, 30), minutes=120)
     for now, missing in (
         (london(2019, 7, 14, 0, 29), 0),
         (london(2019, 7, 14, 0, 30), 1),
         (NOW, 1),
     ):
-        scope = Scope.of(grant.programme, FIRST, LAST, now=now)
+        scope = Scope.of([grant.programmes.get()], FIRST, LAST, now=now)
         assert totals(scope, [INDICATORS["registers_missing"]]) == {"registers_missing": missing}
 
 
@@ -290,28 +293,28 @@ def test_only_time_inside_the_session_counts(
 ) -> None:
     """Planned for 120 minutes from 4pm, cut short after 50."""
     session = make_session(
-        activity=factories.make_activity(programme=grant.programme),
+        activity=factories.make_activity(programme=grant.programmes.get()),
         minutes=120,
         delivered_minutes=50,
         delivery="cut_short",
     )
     make_attendance(session, **times)
-    scope = Scope.of(grant.programme, FIRST, LAST, now=NOW)
+    scope = Scope.of([grant.programmes.get()], FIRST, LAST, now=NOW)
     assert totals(scope, [INDICATORS["contact_hours"]]) == {"contact_hours": minutes}
 
 
 def test_a_session_across_the_change_of_clocks_has_its_real_length(grant: Grant) -> None:
-    activity = factories.make_activity(programme=grant.programme)
+    activity = factories.make_activity(programme=grant.programmes.get())
     make_session(
         activity=activity, starts_at=london(2019, 3, 31, 0, 30), minutes=60, delivery="delivered"
     )
-    scope = Scope.of(grant.programme, dt.date(2019, 3, 31), dt.date(2019, 3, 31), now=NOW)
+    scope = Scope.of([grant.programmes.get()], dt.date(2019, 3, 31), dt.date(2019, 3, 31), now=NOW)
     assert totals(scope, [INDICATORS["session_hours"]]) == {"session_hours": 60}
 
 
 def test_a_target_that_nobody_knows_any_more_does_not_stop_the_report(grant: Grant) -> None:
     Target.objects.create(grant=grant, indicator="smiles", value=7)
-    body = collect(grant, FIRST, LAST, now=NOW, progress=silent)
+    body = collect(asked(grant), now=NOW, progress=silent)
     assert all(render_files(body, dict.fromkeys(ENVELOPE, NOW.isoformat())).values())
     assert body["targets"][1] == {
         "indicator": "smiles",
@@ -324,24 +327,20 @@ def test_a_target_that_nobody_knows_any_more_does_not_stop_the_report(grant: Gra
 
 
 def test_wards_of_other_boundaries_have_a_row_where_there_are_people(grant: Grant) -> None:
-    session = make_session(activity=factories.make_activity(programme=grant.programme))
+    session = make_session(activity=factories.make_activity(programme=grant.programmes.get()))
     make_attendance(
         session, make_participant(home_ward=factories.make_ward(boundary_year=2019, name="Old"))
     )
-    tables = {
-        t["id"]: t for t in collect(grant, FIRST, LAST, now=NOW, progress=silent)["breakdowns"]
-    }
+    tables = {t["id"]: t for t in collect(asked(grant), now=NOW, progress=silent)["breakdowns"]}
     assert "Wards of other boundaries" not in {row["label"] for row in tables["ward"]["rows"]}
     make_attendance(session, make_participant(home_ward=factories.make_ward(boundary_year=2023)))
-    tables = {
-        t["id"]: t for t in collect(grant, FIRST, LAST, now=NOW, progress=silent)["breakdowns"]
-    }
+    tables = {t["id"]: t for t in collect(asked(grant), now=NOW, progress=silent)["breakdowns"]}
     wards = {row["label"]: row["values"][0] for row in tables["ward"]["rows"]}
     assert (wards["Old"], wards["Wards of other boundaries"], wards["Not known"]) == (1, 1, 0)
 
 
 def test_whoever_came_as_family_in_the_end_did_not_come_as_a_young_person(grant: Grant) -> None:
-    session = make_session(activity=factories.make_activity(programme=grant.programme))
+    session = make_session(activity=factories.make_activity(programme=grant.programmes.get()))
     root = make_participant()
     make_attendance(session, root)
     make_attendance(
@@ -350,7 +349,7 @@ def test_whoever_came_as_family_in_the_end_did_not_come_as_a_young_person(grant:
         role=AttendanceRole.FAMILY,
         marked_at=session.ends_at,
     )
-    scope = Scope.of(grant.programme, FIRST, LAST, now=NOW)
+    scope = Scope.of([grant.programmes.get()], FIRST, LAST, now=NOW)
     assert totals(scope, [INDICATORS["attendances"]]) == {"attendances": 0}
 
 
@@ -358,7 +357,7 @@ def test_whoever_came_as_family_in_the_end_did_not_come_as_a_young_person(grant:
 def test_of_a_merged_persons_marks_the_latest_counts_as_on_the_register(
     grant: Grant, later: MarkStatus, attended: int
 ) -> None:
-    session = make_session(activity=factories.make_activity(programme=grant.programme))
+    session = make_session(activity=factories.make_activity(programme=grant.programmes.get()))
     root = make_participant()
     earlier = MarkStatus.PRESENT if later == MarkStatus.ABSENT else MarkStatus.ABSENT
     make_attendance(session, root, status=earlier)
@@ -366,32 +365,30 @@ def test_of_a_merged_persons_marks_the_latest_counts_as_on_the_register(
         session, make_participant(merged_into=root), status=later, marked_at=session.ends_at
     )
     assert current_marks(session)[root.pk].status == later
-    scope = Scope.of(grant.programme, FIRST, LAST, now=NOW)
+    scope = Scope.of([grant.programmes.get()], FIRST, LAST, now=NOW)
     assert totals(scope, [INDICATORS["attendances"]]) == {"attendances": attended}
 
 
 def test_an_empty_programme_has_noughts_and_no_rate(grant: Grant) -> None:
-    figures = collect(grant, FIRST, LAST, now=NOW, progress=silent)["headline"]
+    figures = collect(asked(grant), now=NOW, progress=silent)["headline"]
     assert figures.pop("attendance_rate") is None
     assert set(figures.values()) == {0, "0.0"}
 
 
 def test_a_person_of_an_unexpected_age_still_stands_in_a_row(grant: Grant) -> None:
-    programme = grant.programme
+    programme = grant.programmes.get()
     programme.min_age, programme.max_age_extended = 3, 30
     programme.save()
     session = make_session(activity=factories.make_activity(programme=programme))
     make_attendance(session, make_participant(birth_date=dt.date(2015, 5, 14)))
-    tables = {
-        t["id"]: t for t in collect(grant, FIRST, LAST, now=NOW, progress=silent)["breakdowns"]
-    }
+    tables = {t["id"]: t for t in collect(asked(grant), now=NOW, progress=silent)["breakdowns"]}
     ages = {row["label"]: row["values"][0] for row in tables["age_band"]["rows"]}
     assert ages["Other ages"] == 1
 
 
 def test_progress_only_rises(grant: Grant) -> None:
     told: list[int] = []
-    collect(grant, FIRST, LAST, now=NOW, progress=lambda percent, _: told.append(percent))
+    collect(asked(grant), now=NOW, progress=lambda percent, _: told.append(percent))
     assert told == sorted(told)
     assert 0 < told[0] < told[-1] <= 90
 
@@ -406,7 +403,7 @@ def test_rounded_hours_sum_to_the_rounded_total(minutes: list[int]) -> None:
 
 def test_figures_never_loop_over_a_relation_for_each_row_of_another(grant, record):
     """With statistics that lag behind, such a plan took a hundred times as long."""
-    scope = Scope.of(grant.programme, FIRST, LAST, now=NOW)
+    scope = Scope.of([grant.programmes.get()], FIRST, LAST, now=NOW)
     with CaptureQueriesContext(connection) as queries:
         totals(scope, [INDICATORS["attendances"]])
     assert queries.captured_queries[0]["sql"] == "SET LOCAL enable_nestloop = off"

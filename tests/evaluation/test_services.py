@@ -183,7 +183,7 @@ def test_a_lost_database_leaves_the_run_to_the_sweeper(run: ReportRun, monkeypat
 def test_figures_are_of_one_moment(run: ReportRun, monkeypatch: Any) -> None:
     """An attendance that is written while a report is read is in all of its tables or in none."""
     session = factories.make_session(
-        activity=factories.make_activity(programme=run.grant.programme)
+        activity=factories.make_activity(programme=run.grant.programmes.get())
     )
     factories.make_attendance(session)
     original = reports.collect

@@ -42,7 +42,7 @@ def log(session: Session, happened: Happened, minutes: int | None, now: dt.datet
 def figures(session: Session, now: dt.datetime) -> list[Any]:
     """Minutes of session hours, sessions held and cancelled, registers missing, contact minutes."""
     day = session.local_date
-    scope = Scope.of(session.activity.programme, day, day, now=now)
+    scope = Scope.of([session.activity.programme], day, day, now=now)
     found = totals(scope, [INDICATORS[each] for each in ASKED])
     return [found[each] for each in ASKED]
 

@@ -37,7 +37,9 @@ def finished(grant: Grant) -> ReportRun:
     """A finished run, built in the test's own transaction."""
     from evaluation.reports.collect import collect
 
-    session = factories.make_session(activity=factories.make_activity(programme=grant.programme))
+    session = factories.make_session(
+        activity=factories.make_activity(programme=grant.programmes.get())
+    )
     factories.make_attendance(session)
     body = collect(
         grant,

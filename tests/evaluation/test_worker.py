@@ -42,7 +42,7 @@ def broker(tmp_path: Path) -> Iterator[Valkey]:
 @pytest.fixture
 def grant() -> Grant:
     grant = factories.make_grant()
-    activity = factories.make_activity(programme=grant.programme)
+    activity = factories.make_activity(programme=grant.programmes.get())
     session = factories.make_session(activity=activity, register_taken_at=timezone.now())
     for _ in range(3):
         factories.make_attendance(session)

@@ -52,7 +52,7 @@ def tonight() -> Session:
     # Its period begins after Walnut came, so that a mark tonight is one more young person.
     factories.make_grant(
         name="Life skills",
-        programme=programme,
+        programmes=[programme],
         starts_on=london_today(now) - dt.timedelta(days=10),
         ends_on=london_today(now) + dt.timedelta(days=30),
     )

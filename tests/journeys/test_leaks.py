@@ -255,7 +255,7 @@ def session(hub: Hub) -> Session:
     activity = factories.make_activity(hub=hub, programme=programme, title="Circus Skills")
     factories.make_grant(
         name="Life skills",
-        programme=programme,
+        programmes=[programme],
         starts_on=london_today(now) - dt.timedelta(days=10),
         ends_on=london_today(now) + dt.timedelta(days=30),
     )

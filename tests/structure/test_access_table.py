@@ -205,7 +205,7 @@ def of_staff(hub: Any, people: dict[str, Any], by: User, now: dt.datetime) -> di
 
 
 def of_figures(activity: Any, by: User) -> dict[str, Any]:
-    grant = factories.make_grant(programme=activity.programme)
+    grant = factories.make_grant(programmes=[activity.programme])
     instrument = factories.make_instrument()
     return {
         "instrument": instrument,

@@ -13,7 +13,7 @@ class Command(BaseCommand):
         parser.add_argument("run", help="The report's id")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        runs = ReportRun.objects.select_related("grant__programme", "grant__funder", "snapshot")
+        runs = ReportRun.objects.select_related("grant__funder", "snapshot")
         run = runs.filter(pk=options["run"], status=RunStatus.DONE).first()
         if run is None:
             raise CommandError("There is no finished report of this id.")

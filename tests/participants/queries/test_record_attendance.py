@@ -58,7 +58,7 @@ def test_counts_as_a_report_does(person: Participant) -> None:
     assert found.hours == Decimal("2.4")
     assert [visit.minutes for visit in found.visits] == [25, 30, 90, 90, 90, None, 90]
     scope = Scope.of(
-        activity.programme, dt.date(2019, 5, 1), dt.date(2019, 5, 31), now=london(2020, 1, 1)
+        [activity.programme], dt.date(2019, 5, 1), dt.date(2019, 5, 31), now=london(2020, 1, 1)
     )
     Participant.objects.exclude(pk__in=[person.pk, merged.pk]).get().attendances.all().delete()
     wanted = [INDICATORS["attendances"], INDICATORS["contact_hours"]]
