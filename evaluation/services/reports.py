@@ -224,7 +224,7 @@ def render_files(body: dict[str, Any], envelope: Mapping[str, str]) -> dict[Repo
     """Render the kept formats of a report: {format: bytes}."""
     document = build_document(body, envelope)
     return {
-        format_: RENDERERS[format_.value](document)
+        format_: RENDERERS[format_.value](document, body)
         for format_ in ReportFormat
         if format_ in RENDERERS
     }

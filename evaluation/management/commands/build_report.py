@@ -87,7 +87,7 @@ class Command(BaseCommand):
                 (out / f"report.{report_file.format}").write_bytes(content.read())
         body = thaw(snapshot.body, snapshot.sha256)
         document = build_document(body, reports.envelope_of(run))
-        (out / "report.html").write_bytes(RENDERERS["html"](document))
+        (out / "report.html").write_bytes(RENDERERS["html"](document, body))
         (out / "snapshot.json").write_text(snapshot.body, encoding="utf-8")
         names = ", ".join(f"report.{format_.value}" for format_ in ReportFormat)
         self.stderr.write(f"Wrote {names}, report.html and snapshot.json to {out}.")

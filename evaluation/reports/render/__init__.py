@@ -1,6 +1,7 @@
 """The renderings of a report: pure functions from a document to the bytes of a file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from evaluation.reports.document import Document
 from evaluation.reports.render.csv import render_csv
@@ -8,9 +9,17 @@ from evaluation.reports.render.html import render_page
 from evaluation.reports.render.pdf import render_pdf
 from evaluation.reports.render.workbook import render_workbook
 
-RENDERERS: dict[str, Callable[[Document], bytes]] = {
-    "pdf": render_pdf,
-    "xlsx": render_workbook,
-    "csv": render_csv,
-    "html": render_page,
+Renderer = Callable[[Document, Mapping[str, Any]], bytes]
+
+
+def _of_document(render: Callable[[Document], bytes]) -> Renderer:
+    """A renderer that has no need of the body."""
+    return lambda document, _body: render(document)
+
+
+RENDERERS: dict[str, Renderer] = {
+    "pdf": _of_document(render_pdf),
+    "xlsx": _of_document(render_workbook),
+    "csv": _of_document(render_csv),
+    "html": _of_document(render_page),
 }
