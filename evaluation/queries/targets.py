@@ -1,0 +1,122 @@
+"""Targets against actual, from the same registry as every other figure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from activities.models import Programme
+from evaluation.indicators import INDICATORS, Indicator, Unit
+from evaluation.models import Target
+from evaluation.queries import record
+from evaluation.queries.record import Scope
+from hubs.models import Hub
+
+
+@dataclass(frozen=True)
+class TargetActual:
+    """A target, what came of it so far, and the days that were asked, both included.
+
+    `actual` is None where nothing can be said; `percent` is of the target, to one decimal, None
+    where that is nought. `indicator` is None for a figure that this version does not know.
+    """
+
+    target: Target
+    indicator: Indicator | None
+    first_day: dt.date
+    last_day: dt.date
+    actual: int | Decimal | None
+    percent: Decimal | None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What several targets may ask of together. Ages and characteristic are a target's."""
+
+    first_day: dt.date
+    last_day: dt.date
+    hub: Hub | None
+    min_age: int | None
+    max_age: int | None
+    characteristic: str
+
+
+def actuals(
+    targets: Iterable[Target],
+    programmes: Iterable[Programme],
+    first: dt.date,
+    last: dt.date,
+    *,
+    now: dt.datetime,
+    known_at: dt.datetime | None = None,
+) -> list[TargetActual]:
+    """Targets in their order with what came of them from first to last, both included.
+
+    A target with days of its own is asked of those instead. Targets of the same days, hub and
+    people are asked together: at most one query a relation for each such group.
+    """
+    targets, programmes = list(targets), tuple(programmes)
+    groups: dict[_Asked, list[Target]] = defaultdict(list)
+    for target in targets:
+        groups[_asked(target, first, last)].append(target)
+    found: dict[int, TargetActual] = {}
+    for asked, members in groups.items():
+        for each in _answered(asked, members, programmes, now, known_at):
+            found[each.target.pk] = each
+    return [found[target.pk] for target in targets]
+
+
+def _asked(target: Target, first: dt.date, last: dt.date) -> _Asked:
+    return _Asked(
+        first_day=target.first_day or first,
+        last_day=target.last_day or last,
+        hub=target.hub,
+        min_age=target.min_age,
+        max_age=target.max_age,
+        characteristic=target.characteristic,
+    )
+
+
+def _answered(
+    asked: _Asked,
+    targets: list[Target],
+    programmes: tuple[Programme, ...],
+    now: dt.datetime,
+    known_at: dt.datetime | None,
+) -> list[TargetActual]:
+    scope = Scope.of(
+        programmes,
+        asked.first_day,
+        asked.last_day,
+        now=now,
+        known_at=known_at,
+        hubs=(asked.hub,) if asked.hub else (),
+    )
+    known = {target.indicator for target in targets} & INDICATORS.keys()
+    raw = record.totals(scope, [INDICATORS[each] for each in sorted(known)])
+    return [_compared(target, asked, raw.get(target.indicator)) for target in targets]
+
+
+def _compared(target: Target, asked: _Asked, raw: int | Decimal | None) -> TargetActual:
+    indicator = INDICATORS.get(target.indicator)
+    actual = raw
+    if raw is not None and indicator is not None and indicator.unit is Unit.HOURS:
+        actual = (Decimal(raw) / 60).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return TargetActual(
+        target=target,
+        indicator=indicator,
+        first_day=asked.first_day,
+        last_day=asked.last_day,
+        actual=actual,
+        percent=percent_of(actual, target.value),
+    )
+
+
+def percent_of(part: int | Decimal | None, whole: Decimal | None) -> Decimal | None:
+    """How many per cent of `whole` a part is, to one decimal; None where either is not known."""
+    if part is None or not whole:
+        return None
+    return (Decimal(part) * 100 / whole).quantize(Decimal("0.1"), ROUND_HALF_UP)
