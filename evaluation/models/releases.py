@@ -65,6 +65,7 @@ class Release(models.Model):
     )
     made_at = models.DateTimeField(default=timezone.now, editable=False)
     submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    returned_why = models.CharField(max_length=300, blank=True, default="")
     checked_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -124,7 +125,8 @@ class ReleasedTable(models.Model):
     """One table as it was published: the register that every later release is audited against.
 
     `scope` says of which programmes, hubs and people (canonical JSON); `cells` is what was
-    printed, a row of texts a row, margins included, None where hidden.
+    printed, a row of texts a row, margins included, None where hidden. Without `is_additive`
+    people may stand in several rows, so that these need not sum to the last one.
     """
 
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="tables")
@@ -134,6 +136,8 @@ class ReleasedTable(models.Model):
     first_day = models.DateField()
     last_day = models.DateField()
     method = models.CharField(max_length=10, choices=Method)
+    threshold = models.PositiveSmallIntegerField(default=5)
+    is_additive = models.BooleanField(default=True)
     rows = models.JSONField()
     columns = models.JSONField()
     cells = models.JSONField()
