@@ -16,7 +16,6 @@ from evaluation.models.grants import REPORT_ROLES, Grant
 from hubs.models import Hub
 
 if TYPE_CHECKING:
-    import datetime as dt
 
     from django.contrib.auth.models import AnonymousUser
 
@@ -96,16 +95,6 @@ class ReportRunQuerySet(models.QuerySet["ReportRun"]):
         own = Hub.objects.visible_to(user)
         elsewhere = ReportRun.hubs.through.objects.exclude(hub__in=own).values("reportrun")
         return self.filter(audience=Audience.HUB, hubs__in=own).exclude(pk__in=elsewhere).distinct()
-
-    def forsaken(self, before: dt.datetime) -> Self:
-        """Unfinished runs of which nothing was heard since a moment.
-
-        Either their message never reached a worker or their worker died.
-        """
-        return self.filter(
-            Q(status=RunStatus.QUEUED, queued_at__lt=before)
-            | Q(status=RunStatus.RUNNING, heartbeat_at__lt=before)
-        )
 
 
 class ReportRun(models.Model):

@@ -99,13 +99,6 @@ class ExtractQuerySet(models.QuerySet["Extract"]):
         """Those that hold rows of any of these records' people."""
         return self.filter(held__participant__in=records).distinct()
 
-    def forsaken(self, before: dt.datetime) -> Self:
-        """Unfinished ones of which nothing was heard since a moment."""
-        return self.filter(
-            Q(status=ExtractStatus.QUEUED, queued_at__lt=before)
-            | Q(status=ExtractStatus.RUNNING, heartbeat_at__lt=before)
-        )
-
 
 class Extract(models.Model):
     """One data package made for a study, and the record of its release. Its file expires.

@@ -7,21 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import threading
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.core.files.base import ContentFile
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F, Q
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
+import jobs
 from evaluation import access
 from evaluation.models import Extract, ExtractStatus, Pseudonym, Study
-from evaluation.models.research import ExtractQuerySet
 from evaluation.queries.record import one_moment
 from evaluation.queries.research import Asked, agreed, facts_of, records_of_each, told_so_far
 from evaluation.research.anonymity import K, Report, TooFewError
@@ -35,18 +31,22 @@ from participants.services.errors import RecordError
 logger = logging.getLogger(__name__)
 
 KEPT_FOR = dt.timedelta(days=14)
-# An extract that has killed this many workers will kill the next one too.
-MOST_ATTEMPTS = 5
 TOO_FEW = (
     f"Fewer than {K} people gave both consents and came in this period, so somebody would stand "
     "out. A longer period may have more."
 )
 NOT_ALLOWED = "Whoever asked for it may not have extracts made any more."
 GIVEN_UP = "It was given up: the workers that made it stopped before the end."
-
-
-class ClaimLostError(Exception):
-    """Another worker holds the extract now; this one must not write any more."""
+WORK = jobs.Work(
+    name="extract",
+    rows=lambda: Extract.objects.select_related("study__programme", "requested_by"),
+    waiting=Q(status=ExtractStatus.QUEUED),
+    running=Q(status=ExtractStatus.RUNNING),
+    waits_since="queued_at",
+    most_attempts=5,
+    taken={"status": ExtractStatus.RUNNING},
+    freed={"status": ExtractStatus.QUEUED},
+)
 
 
 def make_extract(extract_id: uuid.UUID) -> bool:
@@ -58,13 +58,13 @@ def make_extract(extract_id: uuid.UUID) -> bool:
         Exception: what stopped it, where that is nobody's doing; it is then marked as failed.
             Where the database itself is gone it stays as it is, and the sweeper queues it again.
     """
-    extract = _claim(extract_id, now=timezone.now())
+    extract = jobs.claim(WORK, extract_id, now=timezone.now())
     if extract is None:
         return False
     try:
-        with _heartbeat(extract):
+        with jobs.heartbeat(WORK, extract):
             _make(extract)
-    except ClaimLostError:
+    except jobs.ClaimLostError:
         logger.warning("Extract %s was taken over by another worker.", extract_id)
         return False
     except (InterfaceError, OperationalError):
@@ -82,18 +82,12 @@ def make_extract(extract_id: uuid.UUID) -> bool:
 def queue_forsaken_extracts(*, now: dt.datetime) -> list[uuid.UUID]:
     """Put unfinished extracts that nobody works on back into the queue; return their ids.
 
-    Those that have been tried MOST_ATTEMPTS times are marked as failed.
+    Those that have been tried too often are marked as failed.
     """
-    forsaken = Extract.objects.forsaken(now - settings.REPORT_STALE_AFTER)
-    forsaken.filter(attempts__gte=MOST_ATTEMPTS).update(
+    jobs.worn_out(WORK, now=now).update(
         status=ExtractStatus.FAILED, claim=None, failed_why=GIVEN_UP
     )
-    with transaction.atomic():
-        ids = list(forsaken.select_for_update(skip_locked=True).values_list("pk", flat=True))
-        Extract.objects.filter(pk__in=ids).update(
-            status=ExtractStatus.QUEUED, queued_at=now, claim=None
-        )
-    return ids
+    return jobs.free_forsaken(WORK, now=now)
 
 
 # --- One extract ---------------------------------------------------------------------------------
@@ -157,7 +151,7 @@ def _publish(
     extract.file.save(f"{uuid.uuid4()}.zip", ContentFile(package.content), save=False)
     try:
         with transaction.atomic():
-            mine = _mine(extract).update(
+            mine = jobs.mine(WORK, extract).update(
                 status=ExtractStatus.DONE,
                 claim=None,
                 made_at=now,
@@ -168,7 +162,7 @@ def _publish(
                 failed_why="",
             )
             if not mine:
-                raise ClaimLostError
+                raise jobs.ClaimLostError
             extract.held.set(named.names.values())
     except BaseException:
         # Files do not roll back with the database.
@@ -188,48 +182,4 @@ def _manifest(package: Package, report: Report) -> dict[str, object]:
 
 def _fail(extract: Extract, why: str) -> None:
     logger.warning("Extract %s failed.", extract.pk)
-    _mine(extract).update(status=ExtractStatus.FAILED, claim=None, failed_why=why[:200])
-
-
-# --- Whose it is ---------------------------------------------------------------------------------
-def _claim(extract_id: uuid.UUID, *, now: dt.datetime) -> Extract | None:
-    """Take the extract for this worker, in one conditional update."""
-    stale = now - settings.REPORT_STALE_AFTER
-    free = Q(status=ExtractStatus.QUEUED) | Q(status=ExtractStatus.RUNNING, heartbeat_at__lt=stale)
-    claim = uuid.uuid4()
-    claimed = Extract.objects.filter(free, pk=extract_id, attempts__lt=MOST_ATTEMPTS).update(
-        status=ExtractStatus.RUNNING, claim=claim, heartbeat_at=now, attempts=F("attempts") + 1
-    )
-    if not claimed:
-        return None
-    extracts = Extract.objects.select_related("study__programme", "requested_by")
-    return extracts.filter(pk=extract_id, claim=claim).first()
-
-
-def _mine(extract: Extract) -> ExtractQuerySet:
-    return Extract.objects.filter(pk=extract.pk, claim=extract.claim, status=ExtractStatus.RUNNING)
-
-
-@contextmanager
-def _heartbeat(extract: Extract) -> Iterator[None]:
-    """Keep the row's heartbeat fresh while the block runs, by a thread with its own connection."""
-    stopped = threading.Event()
-    thread = threading.Thread(target=_keep_beating, args=(extract, stopped), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join()
-
-
-def _keep_beating(extract: Extract, stopped: threading.Event) -> None:
-    try:
-        while not stopped.wait(settings.REPORT_HEARTBEAT.total_seconds()):
-            if not _mine(extract).update(heartbeat_at=timezone.now()):
-                return
-    except Exception:
-        # The work goes on: without a heartbeat another worker may take it over, no more.
-        logger.exception("The heartbeat of extract %s stopped.", extract.pk)
-    finally:
-        connection.close()
+    jobs.mine(WORK, extract).update(status=ExtractStatus.FAILED, claim=None, failed_why=why[:200])

@@ -5,21 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
-import threading
-import time
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F, Q
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
+import jobs
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from evaluation import access
@@ -28,7 +26,6 @@ from evaluation.models import (
     ReportFile,
     ReportFormat,
     ReportRun,
-    ReportRunQuerySet,
     RunStatus,
     Snapshot,
 )
@@ -41,12 +38,16 @@ from evaluation.reports.snapshot import freeze, thaw
 
 logger = logging.getLogger(__name__)
 
-# A run that has killed this many workers will kill the next one too.
-MOST_ATTEMPTS = 5
-
-
-class ClaimLostError(Exception):
-    """Another worker holds the run now; this one must not write any more."""
+WORK = jobs.Work(
+    name="report run",
+    rows=lambda: ReportRun.objects.select_related("grant__funder"),
+    waiting=Q(status=RunStatus.QUEUED),
+    running=Q(status=RunStatus.RUNNING),
+    waits_since="queued_at",
+    most_attempts=5,
+    taken={"status": RunStatus.RUNNING, "started_at": Now(), "progress": 0, "step": "Starting"},
+    freed={"status": RunStatus.QUEUED, "step": ""},
+)
 
 
 @transaction.atomic
@@ -84,13 +85,13 @@ def build_report(run_id: uuid.UUID) -> bool:
         Exception: whatever stopped the report; the run is then marked as failed. Where the
             database itself is gone the run stays as it is and the sweeper queues it again.
     """
-    run = _claim(run_id, now=timezone.now())
+    run = jobs.claim(WORK, run_id, now=timezone.now())
     if run is None:
         return False
     try:
-        with _heartbeat(run) as beat:
+        with jobs.heartbeat(WORK, run) as beat:
             return _build(run, beat)
-    except ClaimLostError:
+    except jobs.ClaimLostError:
         logger.warning("Report run %s was taken over by another worker.", run_id)
         return False
     except (InterfaceError, OperationalError):
@@ -105,116 +106,28 @@ def queue_forsaken_runs(*, now: dt.datetime) -> list[uuid.UUID]:
     """Put unfinished runs that nobody works on back into the queue; return their ids.
 
     Nothing was heard from them for REPORT_STALE_AFTER: their message was lost, or their worker
-    died. Runs that have been tried MOST_ATTEMPTS times are marked as failed.
+    died. Runs that have been tried too often are marked as failed.
     """
-    forsaken = ReportRun.objects.forsaken(now - settings.REPORT_STALE_AFTER)
-    forsaken.filter(attempts__gte=MOST_ATTEMPTS).update(
+    jobs.worn_out(WORK, now=now).update(
         status=RunStatus.FAILED,
         finished_at=now,
         claim=None,
         failure="The report was given up: the workers that built it stopped before the end.",
     )
-    with transaction.atomic():
-        ids = list(forsaken.select_for_update(skip_locked=True).values_list("pk", flat=True))
-        ReportRun.objects.filter(pk__in=ids).update(
-            status=RunStatus.QUEUED, queued_at=now, claim=None, step=""
-        )
-    return ids
+    return jobs.free_forsaken(WORK, now=now)
 
 
-@dataclass
-class _Beat:
-    """What the heart of a running report tells: written to the row by a thread of its own."""
+def _build(run: ReportRun, beat: jobs.Beat) -> bool:
+    def tell(progress: int, step: str) -> None:
+        beat.tell(progress=progress, step=step)
 
-    progress: int = 0
-    step: str = ""
-    stopped: threading.Event = field(default_factory=threading.Event)
-    lost: threading.Event = field(default_factory=threading.Event)
-
-    def tell(self, progress: int, step: str) -> None:
-        """Note how far the report is.
-
-        Raises:
-            ClaimLostError: the run belongs to another worker by now.
-        """
-        if self.lost.is_set():
-            raise ClaimLostError
-        self.progress, self.step = progress, step
-
-
-@contextmanager
-def _heartbeat(run: ReportRun) -> Iterator[_Beat]:
-    """Keep the row's heartbeat and progress fresh while the block runs.
-
-    A thread with its own connection does it: the collecting transaction shows nothing to others
-    before it ends.
-    """
-    beat = _Beat()
-    thread = threading.Thread(target=_keep_beating, args=(run, beat), daemon=True)
-    thread.start()
-    try:
-        yield beat
-    finally:
-        beat.stopped.set()
-        thread.join()
-
-
-def _keep_beating(run: ReportRun, beat: _Beat) -> None:
-    pause = min(0.5, settings.REPORT_HEARTBEAT.total_seconds())
-    written: tuple[int, str] = (-1, "")
-    due = 0.0
-    try:
-        while not beat.stopped.wait(pause):
-            news = (beat.progress, beat.step)
-            if news == written and time.monotonic() < due:
-                continue
-            if not _write_beat(run, *news):
-                beat.lost.set()
-                return
-            written = news
-            due = time.monotonic() + settings.REPORT_HEARTBEAT.total_seconds()
-    except Exception:
-        # The report goes on: without a heartbeat another worker may take it over, no more.
-        logger.exception("The heartbeat of report run %s stopped.", run.pk)
-    finally:
-        connection.close()
-
-
-def _write_beat(run: ReportRun, progress: int, step: str) -> bool:
-    return bool(_held(run).update(heartbeat_at=timezone.now(), progress=progress, step=step))
-
-
-def _held(run: ReportRun) -> ReportRunQuerySet:
-    return ReportRun.objects.filter(pk=run.pk, claim=run.claim, status=RunStatus.RUNNING)
-
-
-def _claim(run_id: uuid.UUID, *, now: dt.datetime) -> ReportRun | None:
-    """Take the run for this worker, in one conditional update."""
-    stale = now - settings.REPORT_STALE_AFTER
-    free = Q(status=RunStatus.QUEUED) | Q(status=RunStatus.RUNNING, heartbeat_at__lt=stale)
-    claimed = ReportRun.objects.filter(free, pk=run_id, attempts__lt=MOST_ATTEMPTS).update(
-        status=RunStatus.RUNNING,
-        claim=(claim := uuid.uuid4()),
-        started_at=now,
-        heartbeat_at=now,
-        attempts=F("attempts") + 1,
-        progress=0,
-        step="Starting",
-    )
-    if not claimed:
-        return None
-    runs = ReportRun.objects.select_related("grant__funder")
-    return runs.filter(pk=run_id, claim=claim).first()
-
-
-def _build(run: ReportRun, beat: _Beat) -> bool:
     with one_moment():
         run.read_at = moment_read()
-        body = collect(asked_of(run), now=run.requested_at, progress=beat.tell)
-    beat.tell(92, "Freezing the figures")
+        body = collect(asked_of(run), now=run.requested_at, progress=tell)
+    tell(92, "Freezing the figures")
     frozen = freeze(body)
     finished_at = timezone.now()
-    beat.tell(94, "Writing page, PDF, workbook and CSV")
+    tell(94, "Writing page, PDF, workbook and CSV")
     run.finished_at, run.code_version = finished_at, settings.CODE_VERSION
     files = render_files(thaw(frozen.text, frozen.sha256), _envelope(run, frozen.sha256))
     return _finish(run, frozen.text, frozen.sha256, files)
@@ -255,7 +168,7 @@ def _finish(run: ReportRun, text: str, sha256: str, files: Mapping[ReportFormat,
     try:
         with transaction.atomic():
             snapshot, _ = Snapshot.objects.get_or_create(sha256=sha256, defaults={"body": text})
-            mine = _held(run).update(
+            mine = jobs.mine(WORK, run).update(
                 status=RunStatus.DONE,
                 finished_at=run.finished_at,
                 read_at=run.read_at,
@@ -266,7 +179,7 @@ def _finish(run: ReportRun, text: str, sha256: str, files: Mapping[ReportFormat,
                 step="",
             )
             if not mine:
-                raise ClaimLostError
+                raise jobs.ClaimLostError
             for format_, content in files.items():
                 stored.append(_store(run, format_, content))
     except BaseException:
@@ -292,7 +205,7 @@ def _store(run: ReportRun, format_: ReportFormat, content: bytes) -> ReportFile:
 def _fail(run: ReportRun, error: Exception) -> None:
     # The kind of error only: its words may hold what must not stand on a page.
     logger.error("Report run %s failed.", run.pk, exc_info=error)
-    _held(run).update(
+    jobs.mine(WORK, run).update(
         status=RunStatus.FAILED,
         finished_at=timezone.now(),
         claim=None,

@@ -6,7 +6,6 @@ import uuid
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.access import holds_any
@@ -14,8 +13,6 @@ from accounts.models import Role, User
 from hubs.models import Hub
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from django.contrib.auth.models import AnonymousUser
 
 
@@ -54,10 +51,6 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
     def at_work(self) -> Self:
         """Those that a worker has, or should have."""
         return self.filter(state__in=AT_WORK)
-
-    def forsaken(self, before: dt.datetime) -> Self:
-        """At work, and nothing was heard of them since a moment."""
-        return self.at_work().filter(Q(heartbeat_at__isnull=True) | Q(heartbeat_at__lt=before))
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Imports are trust staff's."""

@@ -18,7 +18,7 @@ from accounts.models import AuditEntry, AuditKind, Role
 from evaluation.models import Grant, ReportFile, ReportRun, RunStatus, Snapshot
 from evaluation.services import reports
 from evaluation.services.reports import (
-    MOST_ATTEMPTS,
+    WORK,
     build_report,
     queue_forsaken_runs,
     request_report,
@@ -248,7 +248,7 @@ def test_the_sweeper_leaves_the_living_alone(run: ReportRun) -> None:
 
 
 def test_a_run_that_kills_its_workers_is_given_up(run: ReportRun, stale: dt.datetime) -> None:
-    claim(run, heartbeat_at=stale, attempts=MOST_ATTEMPTS)
+    claim(run, heartbeat_at=stale, attempts=WORK.most_attempts)
     assert queue_forsaken_runs(now=timezone.now()) == []
     run.refresh_from_db()
     assert run.status == RunStatus.FAILED

@@ -12,6 +12,7 @@ from uuid import UUID
 import pghistory
 from django.db import connection, transaction
 
+import jobs
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from activities.models import CountMethod, HeadCount, HeadCountGroup, Session, SessionLog
@@ -37,6 +38,7 @@ from participants.models import (
 from participants.queries.imports import Judged, Meeting, examine
 from participants.services.errors import RecordError
 from participants.services.imports.asking import check_right
+from participants.services.imports.work import WORK
 
 # Imports take turns, so that two of them do not bring the same person in.
 TURN = 0x1A9_0B7
@@ -54,10 +56,6 @@ CHANGED = (
     "Something has changed since the check: a row that was good is not any more. Nothing was "
     "brought in. Check again."
 )
-
-
-class ClaimLostError(Exception):
-    """Another worker holds the import now; this one must not write any more."""
 
 
 def made_id(batch: ImportBatch, kind: str, row: int | str) -> UUID:
@@ -94,7 +92,7 @@ def _take_turn() -> None:
 def _finish(batch: ImportBatch, made: Counter[str], by: User, now: dt.datetime) -> None:
     record_audit(by=by, kind=AuditKind.IMPORT_APPLIED, about=batch)
     name, storage = batch.file.name or "", batch.file.storage
-    mine = ImportBatch.objects.at_work().filter(pk=batch.pk, claim=batch.claim)
+    mine = jobs.mine(WORK, batch)
     if not mine.update(
         state=ImportState.APPLIED,
         applied_at=now,
@@ -104,7 +102,7 @@ def _finish(batch: ImportBatch, made: Counter[str], by: User, now: dt.datetime) 
         claim=None,
         problem="",
     ):
-        raise ClaimLostError
+        raise jobs.ClaimLostError
     transaction.on_commit(lambda: storage.delete(name), robust=True)
 
 

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import jobs
 from participants.importing.fields import ATTENDANCE, CONSENTS, PEOPLE
 from participants.models import ImportBatch, ImportState
 from participants.queries.imports import Judged, examine
 from participants.services.errors import RecordError
-from participants.services.imports.applying import ClaimLostError
+from participants.services.imports.work import WORK
 
 MOST_FAULTS = 50_000
 # How many of the rows about people who are known already are shown.
@@ -41,7 +42,7 @@ def check(batch: ImportBatch, tell: Callable[[int], None], now: dt.datetime) -> 
         if len(faults) > MOST_FAULTS:
             raise RecordError(TOO_MANY)
     state = ImportState.FAULTY if faults else ImportState.READY
-    mine = ImportBatch.objects.at_work().filter(pk=batch.pk, claim=batch.claim)
+    mine = jobs.mine(WORK, batch)
     if not mine.update(
         state=state,
         faults=faults,
@@ -54,7 +55,7 @@ def check(batch: ImportBatch, tell: Callable[[int], None], now: dt.datetime) -> 
         rows_done=batch.rows_total,
         claim=None,
     ):
-        raise ClaimLostError
+        raise jobs.ClaimLostError
 
 
 def what_is_made(batch: ImportBatch, each: Judged, sessions: set[Any]) -> Counter[str]:

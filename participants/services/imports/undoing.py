@@ -12,6 +12,7 @@ import pghistory
 from django.db import transaction
 from django.db.models import Exists, Model, OuterRef
 
+import jobs
 from accounts.models import AuditKind, User
 from accounts.services import record_audit
 from activities.models import HeadCount, Session, SessionLog
@@ -26,8 +27,9 @@ from participants.models import (
     Registration,
 )
 from participants.services.errors import RecordError
-from participants.services.imports.applying import ClaimLostError, made_id
+from participants.services.imports.applying import made_id
 from participants.services.imports.asking import check_right
+from participants.services.imports.work import WORK
 
 AT_ONCE = 2_000
 MOST_SAID = 200
@@ -62,11 +64,11 @@ def _check_and_delete(
             return used
         delete(batch, tell)
         record_audit(by=by, kind=AuditKind.IMPORT_UNDONE, about=batch)
-        mine = ImportBatch.objects.at_work().filter(pk=batch.pk, claim=batch.claim)
+        mine = jobs.mine(WORK, batch)
         summary = {key: value for key, value in batch.summary.items() if not key.startswith("used")}
         changed = {"state": ImportState.UNDONE, "undone_at": now, "undone_by": by, "claim": None}
         if not mine.update(**changed, summary=summary, problem="", rows_done=batch.rows_total):
-            raise ClaimLostError
+            raise jobs.ClaimLostError
     return []
 
 
