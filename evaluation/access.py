@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from accounts.access import holds_any
 from accounts.models import User
-from evaluation.models import CHECKER_ROLES, EDITOR_ROLES, REPORT_ROLES, Quote
+from evaluation.models import (
+    CHECKER_ROLES,
+    EDITOR_ROLES,
+    REPORT_ROLES,
+    Audience,
+    Quote,
+    Release,
+    ReportRun,
+    RunStatus,
+)
 from evaluation.models.instruments import ASKING_ROLES, MEASURE_ROLES
 from evaluation.models.research import EXTRACT_ROLES, STUDY_ROLES, Extract
 from hubs.models import Hub
@@ -24,6 +33,16 @@ def can_export_report(user: User) -> bool:
     return holds_any(user, REPORT_ROLES)
 
 
+def can_change_grants(user: User) -> bool:
+    """Whether the user may change grants, what they promise, their budgets and their spend."""
+    return holds_any(user, REPORT_ROLES)
+
+
+def can_change_shapes(user: User) -> bool:
+    """Whether the user may say what reports hold."""
+    return holds_any(user, REPORT_ROLES)
+
+
 def can_edit_stories(user: User) -> bool:
     """Whether the user may write stories, put them up and take them down."""
     return holds_any(user, REPORT_ROLES)
@@ -32,6 +51,19 @@ def can_edit_stories(user: User) -> bool:
 def can_release(user: User) -> bool:
     """Whether the user may publish figures and take them back."""
     return holds_any(user, REPORT_ROLES)
+
+
+def is_releasable(run: ReportRun) -> bool:
+    """Whether releases can be made of a report: it is finished, and not for one hub's own staff."""
+    is_finished = run.status == RunStatus.DONE and run.snapshot_id is not None
+    return is_finished and run.audience != Audience.HUB
+
+
+def can_sign_off(user: User, release: Release) -> bool:
+    """Whether the user may be the second person: nobody signs off what they wrote. One query."""
+    if not can_release(user) or user.pk == release.made_by_id:
+        return False
+    return not release.narratives.filter(written_by=user).exists()
 
 
 def can_edit_pages(user: User) -> bool:
