@@ -31,7 +31,7 @@ from derby_portal.seeding.chance import chance, seed_id, weighted, whole
 from derby_portal.seeding.dates import CELEBRATION, DAY, LAUNCH, london, term_window
 from derby_portal.seeding.framework import SLUG, activity_keys
 from derby_portal.seeding.standing import one_seed_at_a_time
-from derby_portal.seeding.surveys import KEY, people_of
+from derby_portal.seeding.surveys import KEY, people_of_history
 from evaluation.models import (
     ExternalScore,
     Instrument,
@@ -388,7 +388,7 @@ def add_scores(staff: Staff) -> int:
     if ExternalScore.objects.exists():
         return 0
     programme = Programme.objects.get(slug=SLUG)
-    agreed = may(people_of(0)[: 2 * SCORED], Purpose.SURVEYS)
+    agreed = may(people_of_history()[: 2 * SCORED], Purpose.SURVEYS)
     people = Participant.objects.filter(pk__in=agreed).order_by("pk")[:SCORED]
     return len(
         ExternalScore.objects.bulk_create(

@@ -48,7 +48,7 @@ HABITS = (
 
 @dataclass(slots=True)
 class HistoryPlan:
-    """People of one replica with everything that hangs on them."""
+    """People with everything that hangs on them."""
 
     people: list[PersonPlan] = field(default_factory=list)
     registrations: list[tuple[UUID, str, dt.datetime]] = field(default_factory=list)
@@ -72,30 +72,30 @@ def sessions_with_register() -> dict[str, tuple[SessionPlan, ...]]:
     return {key: tuple(sessions) for key, sessions in by_offer.items()}
 
 
-def plan_history(replica: int = 0) -> HistoryPlan:
-    """The people of one replica; each replica is as large as the programme was."""
+def plan_history() -> HistoryPlan:
+    """The people of 2018-19."""
     plan = HistoryPlan()
     for number in range(PEOPLE):
-        add_young_person(plan, replica, number)
+        add_young_person(plan, number)
     for number in range(PRACTITIONERS):
-        add_practitioner(plan, replica, number)
+        add_practitioner(plan, number)
     return plan
 
 
-def first_person_id(replica: int) -> UUID:
-    """By this id a replica is known to be there."""
-    return seed_id("person", replica, 0)
+def person_id(group: int, number: int) -> UUID:
+    """The id of a seeded young person: group 0 is the history, others are years before it."""
+    return seed_id("person", group, number)
 
 
-def add_young_person(plan: HistoryPlan, replica: int, number: int) -> None:
+def add_young_person(plan: HistoryPlan, number: int) -> None:
     """One young person with a habit at one activity and perhaps a taste of another."""
-    person_id = seed_id("person", replica, number)
-    rng = chance("person", replica, number)
+    key = person_id(0, number)
+    rng = chance("person", 0, number)
     offer = TIMETABLE[number % len(TIMETABLE)]
     sessions = attended_span(rng, offer)
     person = made_up_person(
         rng,
-        person_id=person_id,
+        person_id=key,
         offer=offer,
         period=(LAUNCH, CELEBRATION),
         created_at=sessions[0][0].starts_at - dt.timedelta(days=whole(rng, 0, 6)),
@@ -107,11 +107,11 @@ def add_young_person(plan: HistoryPlan, replica: int, number: int) -> None:
         sessions.append((taster[1], 1.0))
         hubs.setdefault(taster[0].hub, min(person.created_at, taster[1].starts_at))
     plan.people.append(person)
-    plan.registrations.extend((person_id, hub, at) for hub, at in hubs.items())
+    plan.registrations.extend((key, hub, at) for hub, at in hubs.items())
     marks = [
         found
         for session, likely in sessions
-        if (found := made_up_mark(rng, session, person_id, role, likely=likely))
+        if (found := made_up_mark(rng, session, key, role, likely=likely))
     ]
     if number % MERGED_EVERY == MERGED_EVERY - 1:
         marks = share_with_duplicate(plan, person, hubs, marks)
@@ -172,13 +172,13 @@ def share_with_duplicate(
     ]
 
 
-def add_practitioner(plan: HistoryPlan, replica: int, number: int) -> None:
+def add_practitioner(plan: HistoryPlan, number: int) -> None:
     """An artist or coach: goes to training and has a few marks of their own at sessions."""
-    person_id = seed_id("practitioner", replica, number)
-    rng = chance("practitioner", replica, number)
+    key = seed_id("practitioner", 0, number)
+    rng = chance("practitioner", 0, number)
     plan.people.append(
         PersonPlan(
-            id=person_id,
+            id=key,
             given_name=pick(rng, GIVEN_NAMES),
             family_name=pick(rng, FAMILY_NAMES),
             birth_date=None,
@@ -194,7 +194,7 @@ def add_practitioner(plan: HistoryPlan, replica: int, number: int) -> None:
     )
     offer = TIMETABLE[number * 7 % len(TIMETABLE)]
     plan.marks.extend(
-        mark(rng, session, person_id, AttendanceRole.PRACTITIONER, MarkStatus.PRESENT)
+        mark(rng, session, key, AttendanceRole.PRACTITIONER, MarkStatus.PRESENT)
         for session in (*training_sessions(), *sessions_with_register()[offer.key][:3])
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from derby_portal.seeding.consents import add_consents
 from derby_portal.seeding.dates import FIRST_TODAY, LAUNCH, london
 from derby_portal.seeding.evidence import add_evidence
 from derby_portal.seeding.framework import create_framework, read_framework
-from derby_portal.seeding.history import history_sessions, plan_history
+from derby_portal.seeding.history import HistoryPlan, history_sessions, plan_history
 from derby_portal.seeding.logs import add_logs
 from derby_portal.seeding.rows import (
     copy_head_counts,
@@ -23,10 +23,11 @@ from derby_portal.seeding.rows import (
     copy_registrations,
     copy_sessions,
 )
+from derby_portal.seeding.sessions import SessionPlan
 from derby_portal.seeding.standing import (
     has_foreign_people,
     has_history,
-    has_replica,
+    has_year,
     holds_anything,
     one_seed_at_a_time,
 )
@@ -34,6 +35,7 @@ from derby_portal.seeding.stories import add_stories
 from derby_portal.seeding.surveys import add_surveys
 from derby_portal.seeding.term import Added, roll_forward
 from derby_portal.seeding.terms import add_planning
+from derby_portal.seeding.years import first_day, plan_year
 
 Progress = Callable[[str], None]
 
@@ -57,17 +59,17 @@ class Seeded:
 def seed(
     *, today: dt.date, scale: int, with_sign_ins: bool, demo: bool, progress: Progress
 ) -> Seeded:
-    """Build what is missing: the history, further replicas of its people, the current term.
+    """Build what is missing: the history, years before it, the current term.
 
-    The history is one transaction, each further replica another, then the current term, then
-    stories: a run that is cut off leaves whole ones and the next goes on from there. `scale` is
-    how many times the history's people and attendances shall be there. Raises SeedRefusedError
-    before anything is written.
+    The history is one transaction, each group of earlier sessions another, then the current term,
+    then stories: a run that is cut off leaves whole ones and the next goes on from there. `scale`
+    is how many times the history's attendances shall be there. Raises SeedRefusedError before
+    anything is written.
     """
     refuse_unfit(today=today, demo=demo)
-    added = Added()
-    for replica in range(scale):
-        added += add_replica(replica, progress=progress)
+    added = add_history(progress=progress)
+    for group in range(1, scale):
+        added += add_year(group, progress=progress)
     sign_ins = ensure_sign_ins(since=london(LAUNCH, dt.time(9))) if with_sign_ins else 0
     progress("Current term ...")
     added += roll_forward(today)
@@ -76,7 +78,7 @@ def seed(
     add_logs(today)
     add_consents(today)
     progress("Surveys and feedback ...")
-    add_surveys(today, scale=scale)
+    add_surveys(today)
     add_evidence(today)
     progress("Stories and figures ...")
     added += Added(stories=add_stories(today))
@@ -107,21 +109,33 @@ def refuse_unfit(*, today: dt.date, demo: bool) -> None:
 
 
 @transaction.atomic
-def add_replica(replica: int, *, progress: Progress) -> Added:
-    """Add one replica of the history's people, the first with all that they hang on."""
+def add_history(*, progress: Progress) -> Added:
+    """Add the delivery of 2018-19 with all that it hangs on."""
     one_seed_at_a_time()
-    if has_replica(replica):
+    if has_history():
         return Added()
-    progress(f"History of 2018-19, replica {replica + 1} ...")
-    plan = plan_history(replica)
-    sessions = 0
-    if replica == 0:
-        create_framework()
-        marked = frozenset(mark.session_id for mark in plan.marks)
-        framework = read_framework(LAUNCH)
-        sessions = copy_sessions(history_sessions(), framework, marked=marked)
-        copy_head_counts(history_sessions())
+    progress("History of 2018-19 ...")
+    create_framework()
+    return copy_plan(plan_history(), history_sessions())
+
+
+@transaction.atomic
+def add_year(group: int, *, progress: Progress) -> Added:
+    """Add a year before the launch of a few activities, with sessions and people of its own."""
+    one_seed_at_a_time()
+    if has_year(group):
+        return Added()
+    plan, sessions = plan_year(group)
+    progress(f"Earlier year of {first_day(group):%Y}, group {group} ...")
+    return copy_plan(plan, sessions)
+
+
+def copy_plan(plan: HistoryPlan, sessions: Collection[SessionPlan]) -> Added:
+    """Copy sessions that are over, people, and who came to what."""
     framework = read_framework(LAUNCH)
+    marked = frozenset(mark.session_id for mark in plan.marks)
+    held = copy_sessions(sessions, framework, marked=marked)
+    copy_head_counts(sessions)
     people = copy_people(plan.people, framework)
     copy_registrations(plan.registrations, framework)
-    return Added(people=people, attendances=copy_marks(plan.marks), sessions=sessions)
+    return Added(people=people, attendances=copy_marks(plan.marks), sessions=held)

@@ -8,7 +8,7 @@ from django.db.models.functions import Cast, Substr
 
 from activities.models import Programme, Session
 from derby_portal.seeding.chance import SEED_ID_VERSION
-from derby_portal.seeding.history import first_person_id, history_sessions
+from derby_portal.seeding.history import history_sessions, person_id
 from hubs.models import Hub
 from participants.models import Participant
 
@@ -29,11 +29,9 @@ def has_history() -> bool:
     return Session.objects.filter(pk=history_sessions()[0].id).exists()
 
 
-def has_replica(replica: int) -> bool:
-    """Whether a replica's people are there; the first counts with its sessions."""
-    if replica == 0:
-        return has_history()
-    return Participant.objects.filter(pk=first_person_id(replica)).exists()
+def has_year(group: int) -> bool:
+    """Whether the people of a year before the history are there."""
+    return Participant.objects.filter(pk=person_id(group, 0)).exists()
 
 
 def has_foreign_people() -> bool:

@@ -27,7 +27,7 @@ from derby_portal.seeding.chance import chance, pick, seed_id, weighted, whole
 from derby_portal.seeding.copying import copy_rows
 from derby_portal.seeding.dates import CELEBRATION, DAY, LAUNCH, london
 from derby_portal.seeding.framework import SLUG
-from derby_portal.seeding.history import PEOPLE
+from derby_portal.seeding.history import PEOPLE, person_id
 from derby_portal.seeding.standing import one_seed_at_a_time
 from evaluation.instruments.definition import Item
 from evaluation.models import (
@@ -125,13 +125,13 @@ class Writers(NamedTuple):
 
 
 @transaction.atomic
-def add_surveys(today: dt.date, *, scale: int) -> int:
+def add_surveys(today: dt.date) -> int:
     """Measure, and let people answer who have not; returns how many answers were added."""
     one_seed_at_a_time()
     measures = ensure_measures()
     if measures is None:
         return 0
-    waiting = [ids for replica in range(scale) if not has_answers(ids := people_of(replica))]
+    waiting = [] if has_answers(ids := people_of_history()) else [ids]
     waiting.append(people_of_term(today))
     return sum(add_answers(ids, measures, today) for ids in waiting)
 
@@ -164,9 +164,9 @@ def _start(programme: Programme) -> None:
     name_primary(measure=own, score=PRIMARY, by=None, now=at)
 
 
-def people_of(replica: int) -> list[UUID]:
-    """The young people of one replica of 2018-19."""
-    return [seed_id("person", replica, number) for number in range(PEOPLE)]
+def people_of_history() -> list[UUID]:
+    """The young people of 2018-19."""
+    return [person_id(0, number) for number in range(PEOPLE)]
 
 
 def has_answers(ids: Sequence[UUID]) -> bool:

@@ -162,14 +162,6 @@ def test_marks_belong_to_taken_registers_and_registered_people(plan):
             assert session.starts_at < mark.left_at < session.delivered_until
 
 
-def test_replicas_share_nobody(plan):
-    other = plan_history(1)
-
-    assert not {person.id for person in plan.people} & {person.id for person in other.people}
-    assert not {mark.id for mark in plan.marks} & {mark.id for mark in other.marks}
-    assert len(other.people) == len(plan.people)
-
-
 def test_delivery_leaves_out_holidays():
     dates = delivery_days()
 

@@ -124,11 +124,11 @@ def other_kinds_are_there() -> None:
 
 def again_adds_nothing() -> None:
     before = [model.objects.count() for model in (Response, Feedback, Quote, SecondKeying)]
-    assert add_surveys(TODAY, scale=1) == 0
+    assert add_surveys(TODAY) == 0
     add_evidence(TODAY)
     after = [model.objects.count() for model in (Response, Feedback, Quote, SecondKeying)]
     assert before == after
-    added = add_surveys(TODAY + 7 * DAY, scale=1)
+    added = add_surveys(TODAY + 7 * DAY)
     assert added == 0, "Nobody came since: nobody answers"
 
 
