@@ -5,25 +5,50 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from evaluation.reports.document import Cell, Document, Row, RowKind, Table
+from evaluation.reports.document import (
+    Block,
+    Cell,
+    Document,
+    Method,
+    Narrative,
+    Outcomes,
+    Quotes,
+    Row,
+    RowKind,
+    Table,
+)
+from evaluation.reports.render.tidy import (
+    EXPLAINED,
+    Placed,
+    Tidy,
+    cells_of,
+    is_mixed,
+    method_of,
+    placed_tables,
+)
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _LONGEST_NAME = 31
 _LONGEST_TEXT = 32_767
 _PLAIN = "#,##0"
-_NUMBERS = {"percent": '0.0"%"', "hours": "#,##0.0"}
+_NUMBERS = {"percent": '0.0"%"', "hours": "#,##0.0", "pounds": '"£"#,##0.00'}
 _DATE = "d mmmm yyyy"
 
 
-def render_workbook(document: Document) -> bytes:
+def render_workbook(document: Document, body: Mapping[str, Any]) -> bytes:
     """An .xlsx file; the same document gives the same bytes.
+
+    One sheet a table, as it is printed: numbers are numbers, and a figure that is small or hidden
+    is its symbol. "Every figure" holds all of them once more in one long table whose values are
+    numbers and dates alone.
 
     Rows go to disk as they are written, so memory does not grow with them. Text is never taken
     for a formula or an address.
@@ -39,7 +64,7 @@ def render_workbook(document: Document) -> bytes:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(out, options) as workbook:
-        _Writer(workbook).write(document)
+        _Writer(workbook).write(document, body)
     return out.getvalue()
 
 
@@ -61,8 +86,9 @@ class _Writer:
         )
         self.wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
         self.bold = workbook.add_format({"bold": True})
+        self.told_not = workbook.add_format({"align": "right"})
 
-    def write(self, document: Document) -> None:
+    def write(self, document: Document, body: Mapping[str, Any]) -> None:
         self.workbook.set_properties(
             {
                 "title": document.title,
@@ -72,28 +98,67 @@ class _Writer:
                 "created": document.finished_at.astimezone(dt.UTC).replace(tzinfo=None),
             }
         )
-        sheets = [self.table(table, document) for table in document.tables[:-1]]
+        tables = list(placed_tables(document))
+        about = self.sheet("About", document)
+        names = [self.table(each.table, document).get_name() for each in tables]
+        self.every_figure(tables, document, body)
         self.texts(
-            "Definitions",
-            document,
-            ("Figure", "Unit", "Definition"),
-            [(item.label, item.unit, item.text) for item in document.definitions],
+            "Definitions", document, ("Figure", "Unit", "Definition"), _definitions(document)
         )
-        self.texts(
-            "Method",
-            document,
-            ("Heading", "Text"),
-            [(part.heading, text) for part in document.method for text in part.paragraphs],
-        )
-        self.table(document.row_counts, document)
+        self.texts("In words", document, ("Section", "Heading", "Text"), _words(document))
+        self.about(about, document, zip(names, tables, strict=True))
+        about.activate()
+
+    def about(
+        self, sheet: Worksheet, document: Document, sheets: Iterable[tuple[str, Placed]]
+    ) -> None:
+        """What this is, what the cells say, and which sheet holds which table."""
         facts = (*document.facts, *document.provenance)
-        self.texts("About", document, ("Fact", "Text"), [(fact.label, fact.text) for fact in facts])
-        sheets[0].activate()
+        lines = [
+            ("Title", document.title),
+            *((fact.label, fact.text) for fact in facts),
+            *((f"A figure that is {status.value}", text) for status, text in EXPLAINED.items()),
+            ("Sheet: Every figure", "All of them, one a row, with what the report prints of each."),
+            *(
+                (f"Sheet: {name}", f"{placed.table.title}. {placed.table.note}".strip())
+                for name, placed in sheets
+            ),
+        ]
+        self.fill(sheet, ("What", "Details"), lines)
+
+    def every_figure(
+        self, tables: Sequence[Placed], document: Document, body: Mapping[str, Any]
+    ) -> None:
+        """The long form: numbers in a column of their own, what is printed in another."""
+        sheet = self.sheet("Every figure", document)
+        headings = (
+            "Section",
+            "Table",
+            "Row",
+            "Kind of row",
+            "Column",
+            "Unit",
+            "Value",
+            "As printed",
+            "Status",
+        )
+        sheet.set_column(0, 4, 24)
+        sheet.set_column(5, len(headings) - 1, 14)
+        self.head(sheet, headings)
+        for at, (words, cell, found) in enumerate(_figures(tables, body), start=1):
+            for column, text in enumerate(words):
+                _write_text(sheet, at, column, text, None)
+            if not isinstance(found.value, str):
+                self.cell(
+                    sheet, at, len(words), Cell(found.value, cell.text, cell.unit), bold=False
+                )
+            _write_text(sheet, at, len(words) + 1, cell.text, None)
+            _write_text(sheet, at, len(words) + 2, found.status.value, None)
 
     def table(self, table: Table, document: Document) -> Worksheet:
         """Label, values, then a unit where rows differ, and what kind of row it is."""
         sheet = self.sheet(table.title, document)
-        mixed = any(not column.unit for column in table.columns)
+        mixed = is_mixed(table)
         headings = [
             table.row_heading,
             *(column.label for column in table.columns),
@@ -121,17 +186,14 @@ class _Writer:
         _write_text(sheet, at, last, row.kind.value, text)
 
     def cell(self, sheet: Worksheet, at: int, column: int, cell: Cell, *, bold: bool) -> None:
+        text = self.bold if bold else None
         if isinstance(cell.raw, Decimal):
-            exponent = cell.raw.normalize().as_tuple().exponent
-            shown = _NUMBERS.get(cell.unit, _PLAIN)
-            # A figure with more digits than its unit shows keeps them in sight.
-            if isinstance(exponent, int) and exponent < (-1 if cell.unit in _NUMBERS else 0):
-                shown = "#,##0." + "0" * -exponent
+            shown = _number_format(cell.raw, cell.unit)
             sheet.write_number(at, column, float(cell.raw), self.number(shown, bold=bold))
         elif isinstance(cell.raw, dt.date):
             sheet.write_datetime(at, column, cell.raw, self.number(_DATE, bold=bold))
-        elif cell.raw:
-            _write_text(sheet, at, column, cell.raw, self.bold if bold else None)
+        elif cell.raw or cell.is_hidden:
+            _write_text(sheet, at, column, cell.text, self.told_not if cell.is_hidden else text)
 
     def texts(
         self,
@@ -140,13 +202,20 @@ class _Writer:
         headings: Sequence[str],
         rows: Iterable[Sequence[str]],
     ) -> None:
-        """A sheet of words: narrow columns and a wide last one."""
-        sheet = self.sheet(name, document)
+        """A sheet of words, where there are any."""
+        lines = list(rows)
+        if lines:
+            self.fill(self.sheet(name, document), headings, lines)
+
+    def fill(
+        self, sheet: Worksheet, headings: Sequence[str], lines: Iterable[Sequence[str]]
+    ) -> None:
+        """Words in narrow columns and a wide last one."""
         sheet.set_column(0, len(headings) - 2, 28)
         sheet.set_column(len(headings) - 1, len(headings) - 1, 90)
         self.head(sheet, headings)
-        for at, row in enumerate(rows, start=1):
-            for column, text in enumerate(row):
+        for at, line in enumerate(lines, start=1):
+            for column, text in enumerate(line):
                 _write_text(sheet, at, column, text, self.wrapped)
 
     def sheet(self, title: str, document: Document) -> Worksheet:
@@ -169,6 +238,55 @@ class _Writer:
         if key not in self.formats:
             self.formats[key] = self.workbook.add_format({"num_format": shown, "bold": bold})
         return self.formats[key]
+
+
+def _number_format(value: Decimal, unit: str) -> str:
+    """The unit's own, or one with more places for a figure that has more digits."""
+    exponent = value.normalize().as_tuple().exponent
+    places = {"pounds": 2, "percent": 1, "hours": 1}.get(unit, 0)
+    if isinstance(exponent, int) and -exponent > places:
+        return "#,##0." + "0" * -exponent
+    return _NUMBERS.get(unit, _PLAIN)
+
+
+def _figures(
+    tables: Iterable[Placed], body: Mapping[str, Any]
+) -> Iterator[tuple[tuple[str, ...], Cell, Tidy]]:
+    for placed in tables:
+        table = placed.table
+        section = placed.section.heading if placed.section else table.title
+        method = method_of(table, body)
+        for row in table.rows:
+            found = cells_of(row, method)
+            for column, cell, tidy in zip(table.columns, row.cells, found, strict=True):
+                words = (section, table.title, row.label, row.kind.value, column.label, cell.unit)
+                yield words, cell, tidy
+
+
+def _definitions(document: Document) -> Iterator[tuple[str, ...]]:
+    for item in document.definitions:
+        yield item.label, item.unit, item.text
+
+
+def _words(document: Document) -> Iterator[tuple[str, ...]]:
+    """What the report says in words: narratives, quotes, method, and notes of outcomes."""
+    for section in document.sections:
+        for block in section.blocks:
+            for heading, text in _said(block):
+                yield section.heading, heading, text
+
+
+def _said(block: Block) -> Iterator[tuple[str, str]]:
+    if isinstance(block, Narrative):
+        yield from ((block.prompt, text) for text in block.paragraphs or ("To be written",))
+    elif isinstance(block, Quotes):
+        yield from ((quote.who, quote.text) for quote in block.quotes)
+    elif isinstance(block, Method):
+        yield from ((part.heading, text) for part in block.passages for text in part.paragraphs)
+    elif isinstance(block, Outcomes):
+        for outcome in block.outcomes:
+            yield from ((outcome.heading, f"{fact.label}: {fact.text}") for fact in outcome.facts)
+            yield from ((outcome.heading, note) for note in outcome.notes)
 
 
 def sheet_name(title: str, taken: set[str]) -> str:
