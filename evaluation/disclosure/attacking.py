@@ -1,0 +1,80 @@
+"""What can be worked out of a print: the smallest and the largest count that every cell can be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from evaluation.disclosure.layout import Layout, Shape, lay_out
+from evaluation.disclosure.printing import Band, Place, Protected
+from evaluation.disclosure.system import Box, System, Whole
+
+
+class ImpossibleError(ValueError):
+    """No counts would be printed so."""
+
+
+def attacker_intervals(published: Protected) -> dict[Place, Band]:
+    """The smallest and largest count of each cell that is not printed exactly, by (row, column).
+
+    What the attacker knows: all that is printed, the rules of rounding, that counts are whole and
+    not negative, and that margins are sums. Exact: both ends are reached by tables that would be
+    printed alike. math.inf where nothing limits a cell. ImpossibleError where no table fits.
+    """
+    shape = Shape(len(published.cells) - 1, len(published.cells[0]) - 1, published.is_additive)
+    layout = lay_out({"": shape})
+    bands = {place: published.band(place) for place in shape.places()}
+    found = intervals(layout.system, box_of(layout, {"": bands}))
+    return {
+        (row, column): found[number]
+        for (_, row, column), number in layout.numbers.items()
+        if bands[row, column][0] != bands[row, column][1]
+    }
+
+
+def box_of(layout: Layout, bands: Mapping[str, Mapping[Place, Band]]) -> Box:
+    """What all prints of each number say together."""
+    size = layout.system.size
+    box = Box(np.zeros(size), np.full(size, math.inf))
+    for (table, *place), number in layout.numbers.items():
+        row, column = place
+        low, high = bands[table][row, column]
+        box.low[number] = max(box.low[number], low)
+        box.high[number] = min(box.high[number], high)
+    return box
+
+
+def intervals(system: System, box: Box) -> list[Band]:
+    """The smallest and largest value of every number of a system."""
+    start = system.any_point(box)
+    if start is None:
+        raise ImpossibleError("No counts would be printed like this.")
+    search = _Search(system, box, start)
+    endless = system.endless(np.isinf(box.high))
+    return [
+        (search.end(number, -1), math.inf if endless[number] else search.end(number, 1))
+        for number in range(system.size)
+    ]
+
+
+class _Search:
+    """Solutions found so far, which often hold an end that was not yet looked for."""
+
+    def __init__(self, system: System, box: Box, start: Whole) -> None:
+        self.system, self.box, self.start = system, box, start
+        self.least, self.most = start.copy(), start.copy()
+
+    def end(self, number: int, sign: int) -> int:
+        """The smallest (-1) or largest (1) value of a number."""
+        best, limit = (self.most, self.box.high) if sign > 0 else (self.least, self.box.low)
+        if best[number] != limit[number]:
+            objective = np.zeros(self.system.size)
+            objective[number] = sign
+            point = self.system.furthest(objective, self.box, self.start)
+            if point is None:
+                raise ImpossibleError("No end was found, although a table fits.")
+            self.least, self.most = np.minimum(self.least, point), np.maximum(self.most, point)
+            return int(point[number])
+        return int(best[number])
