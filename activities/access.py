@@ -31,6 +31,11 @@ def can_set_terms(user: User | AnonymousUser) -> bool:
     return holds_any(user, EVERY_HUB)
 
 
+def can_change_programmes(user: User | AnonymousUser) -> bool:
+    """Whether the user may start programmes and say whom they are for."""
+    return holds_any(user, EVERY_HUB)
+
+
 def can_close(user: User | AnonymousUser, hub: Hub | None) -> bool:
     """Whether the user may say that nothing takes place at a hub; everywhere, where none is."""
     if hub is None:

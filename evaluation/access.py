@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from accounts.access import holds_any
 from accounts.models import User
 from evaluation.models import (
     CHECKER_ROLES,
     EDITOR_ROLES,
+    REPORT_READERS,
     REPORT_ROLES,
+    WHOLE_REPORT_ROLES,
     Audience,
+    Grant,
     Quote,
     Release,
     ReportRun,
@@ -23,14 +29,48 @@ from participants.queries.records import records_for, records_of
 from participants.sections import Act, Section
 
 
-def can_request_report(user: User) -> bool:
-    """Whether the user may have reports built."""
+class Wanted(Protocol):
+    """What a report is asked of, as far as rights depend on it."""
+
+    @property
+    def grant(self) -> Grant | None: ...
+    @property
+    def hubs(self) -> Sequence[Hub]: ...
+    @property
+    def audience(self) -> str: ...
+
+
+def can_request_report(user: User, asked: Wanted) -> bool:
+    """Whether the user may have this report built.
+
+    Trust staff any; evaluators the internal one of programmes, in which nobody is named; a hub's
+    staff that of their own hubs. Promises and money, and so grants, are trust staff's.
+    """
+    if holds_any(user, REPORT_ROLES):
+        return True
+    if asked.grant is not None:
+        return False
+    if asked.audience == Audience.INTERNAL:
+        return holds_any(user, WHOLE_REPORT_ROLES)
+    if asked.audience != Audience.HUB or not asked.hubs:
+        return False
+    own = Hub.objects.visible_to(user).filter(pk__in=[hub.pk for hub in asked.hubs])
+    return own.count() == len(asked.hubs)
+
+
+def can_cancel_report(user: User, run: ReportRun) -> bool:
+    """Whether the user may stop a report, or stop waiting for it: who asked, and trust staff."""
+    return holds_any(user, REPORT_ROLES) or run.requests.filter(asked_by=user).exists()
+
+
+def can_schedule_reports(user: User) -> bool:
+    """Whether the user may begin and end reports that are asked for by themselves."""
     return holds_any(user, REPORT_ROLES)
 
 
 def can_export_report(user: User) -> bool:
-    """Whether the user may download a finished report's files."""
-    return holds_any(user, REPORT_ROLES)
+    """Whether the user may download the files of finished reports that they may see."""
+    return holds_any(user, REPORT_READERS)
 
 
 def can_change_grants(user: User) -> bool:
@@ -121,3 +161,8 @@ def can_run_studies(user: User) -> bool:
 def can_fetch_extract(user: User, extract: Extract) -> bool:
     """Whether the user may download an extract: nobody before it was released."""
     return extract.released_at is not None and holds_any(user, EXTRACT_ROLES)
+
+
+def can_export_rows(user: User) -> bool:
+    """Whether the user may download the rows behind a report, in which nobody is named."""
+    return holds_any(user, WHOLE_REPORT_ROLES)
