@@ -17,8 +17,13 @@ def year_group_on(birth_date: dt.date, day: dt.date) -> int | None:
     None for the younger and the older. Whoever stayed down or went ahead is in another: this is
     a proposal, never a fact. School years run from September to August.
     """
-    year = _begins(day) - _begins(birth_date) - YEARS_BEFORE_RECEPTION
+    year = school_year_on(birth_date, day)
     return year if 0 <= year <= LAST_YEAR else None
+
+
+def school_year_on(birth_date: dt.date, day: dt.date) -> int:
+    """The same without bounds: below 0 before Reception, above 14 after school."""
+    return _begins(day) - _begins(birth_date) - YEARS_BEFORE_RECEPTION
 
 
 def age_on(birth_date: dt.date, day: dt.date) -> int:

@@ -1,4 +1,4 @@
-"""Reads across the whole record: the relations behind every figure, and their aggregates."""
+"""Reads across the whole record: what figures are asked of, and their aggregates."""
 
 from __future__ import annotations
 
@@ -6,144 +6,53 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from activities.models import Programme, SessionKind, london_midnight
-from evaluation.indicators import Indicator, Relation
+from activities.models import LONDON, Programme, SessionKind, london_midnight
+from evaluation.indicators import (
+    INDICATORS,
+    REGULAR_WITHIN_DAYS,
+    Indicator,
+    Relation,
+    needed_for,
+    ratio,
+)
+from evaluation.queries import relations
 from hubs.models import Hub
-from participants.models import ATTENDED, YOUNG_PEOPLE_ROLES, Answer, MarkStatus
+from participants.models import ATTENDED, YOUNG_PEOPLE_ROLES, Answer, AttendanceRole, MarkStatus
 
-# One row a session of the programme in the period, training of staff left out.
-_SESSIONS = """
-sessions AS MATERIALIZED (
-    SELECT session.id, session.kind, session.starts_at,
-           coalesce(
-               session.starts_at + make_interval(mins => session.delivered_minutes),
-               session.ends_at
-           ) AS over_at,
-           (session.starts_at AT TIME ZONE 'Europe/London')::date AS day,
-           activity.hub_id, activity.programme_id, activity.kind AS activity_kind,
-           coalesce(
-               session.delivered_minutes,
-               extract(epoch FROM session.ends_at - session.starts_at) / 60
-           )::bigint AS minutes,
-           session.cancelled_at IS NOT NULL AS cancelled,
-           session.cancelled_at IS NULL AND (
-               session.register_taken_at IS NOT NULL
-               OR session.delivery <> ''
-               OR EXISTS (
-                   SELECT FROM activities_headcount AS head_count
-                   WHERE head_count.session_id = session.id
-               )
-           ) AS held,
-           session.cancelled_at IS NULL
-               AND (%(cut_off)s::timestamptz IS NULL OR session.ends_at <= %(cut_off)s)
-               AND NOT session.headcount_only
-               AND session.register_taken_at IS NULL AS register_missing
-    FROM activities_session AS session
-    JOIN activities_activity AS activity ON activity.id = session.activity_id
-    WHERE activity.programme_id = ANY(%(programmes)s)
-      AND (%(hubs)s::bigint[] IS NULL OR activity.hub_id = ANY(%(hubs)s))
-      AND session.starts_at >= %(start)s
-      AND session.starts_at < %(end)s
-      AND session.kind <> %(training)s
-)"""
-
-# Who the records are of, as things are now: merges count, and what was put right.
-_PEOPLE_NOW = """
-people AS NOT MATERIALIZED (
-    SELECT id, merged_into_id, gender, home_ward_id, imd_decile, birth_date, birth_key,
-           special_needs, care_experienced
-    FROM participants_participant
-)"""
-
-# The same as it was known at a moment: each record's latest state up to then, as triggers kept it,
-# or its first one where it was made later.
-_PEOPLE_THEN = """
-people AS MATERIALIZED (
-    SELECT DISTINCT ON (pgh_obj_id)
-           pgh_obj_id AS id, merged_into_id, gender, home_ward_id, imd_decile, birth_date,
-           birth_key, special_needs, care_experienced
-    FROM participants_participantevent
-    ORDER BY pgh_obj_id, pgh_created_at <= %(known_at)s DESC,
-             CASE WHEN pgh_created_at <= %(known_at)s THEN pgh_id ELSE -pgh_id END DESC
-)"""
-
-# One row a person a session. Records merged into one person count once at a session: the latest
-# mark stands, as on the register (`participants.queries.current_marks`).
-_MARKS = """
-marks AS MATERIALIZED (
-    SELECT * FROM (
-        SELECT DISTINCT ON (attendance.session_id, person.id)
-               attendance.session_id, person.id AS person_id,
-               attendance.role, sessions.day, sessions.hub_id, sessions.activity_kind,
-               person.gender, person.home_ward_id, person.imd_decile,
-               coalesce(
-                   age_then.age, extract(year FROM age(sessions.day, person.birth_date))::int
-               ) AS age,
-               attendance.status = ANY(%(attended)s) AS attended,
-               attendance.status = %(absent)s AS absent,
-               CASE WHEN attendance.arrived_at IS NULL AND attendance.left_at IS NULL
-                    THEN sessions.minutes
-                    ELSE greatest(0, round(extract(epoch FROM
-                             least(attendance.left_at, sessions.over_at)
-                             - greatest(attendance.arrived_at, sessions.starts_at)) / 60))::bigint
-               END AS minutes
-        FROM sessions
-        JOIN participants_attendance AS attendance ON attendance.session_id = sessions.id
-        JOIN people AS record ON record.id = attendance.participant_id
-        -- Whom a record was merged into may be erased since: then it stands for itself.
-        LEFT JOIN people AS root ON root.id = record.merged_into_id
-        JOIN people AS person ON person.id = coalesce(root.id, record.id)
-        JOIN activities_programme AS programme ON programme.id = sessions.programme_id
-        LEFT JOIN participants_agethen AS age_then
-          ON age_then.attendance_id = attendance.id AND age_then.birth_key = person.birth_key
-        WHERE NOT sessions.cancelled
-          AND (
-              person.birth_date IS NULL AND age_then.age IS NULL
-              OR coalesce(age_then.age, extract(year FROM age(sessions.day, person.birth_date)))
-                 BETWEEN programme.min_age
-                 AND CASE WHEN %(yes)s IN (person.special_needs, person.care_experienced)
-                          THEN programme.max_age_extended ELSE programme.max_age END
-          )
-        ORDER BY attendance.session_id, person.id,
-                 attendance.marked_at DESC,
-                 attendance.operation_id DESC NULLS LAST, attendance.id DESC
-    ) AS standing
-    WHERE role = ANY(%(young_people)s)
-)"""
-
-_HEAD_COUNTS = """
-head_counts AS MATERIALIZED (
-    SELECT head_count.people, head_count.method, sessions.hub_id
-    FROM activities_headcount AS head_count
-    JOIN sessions ON sessions.id = head_count.session_id
-    WHERE NOT sessions.cancelled
-)"""
+# What the database may use for sorting and grouping before it writes to disk, for each step.
+_WORK_MEMORY = "128MB"
 
 
-def _relation(relation: Relation, scope: Scope) -> str:
-    people = _PEOPLE_THEN if scope.known_at else _PEOPLE_NOW
-    return {
-        Relation.SESSIONS: _SESSIONS,
-        Relation.MARKS: f"{_SESSIONS}, {people}, {_MARKS}",
-        Relation.HEAD_COUNTS: f"{_SESSIONS}, {_HEAD_COUNTS}",
-    }[relation]
+@dataclass(frozen=True)
+class Who:
+    """Of whom figures are asked: ages in whole years at the session, and a `Characteristic`.
+
+    Both ages are included. People of unknown age are left out as soon as one is given.
+    """
+
+    min_age: int | None = None
+    max_age: int | None = None
+    characteristic: str = ""
+
+
+EVERYBODY = Who()
 
 
 @dataclass(frozen=True)
 class Scope:
     """What figures are asked of: programmes and Europe/London dates, both included.
 
-    Without hubs it is of every hub, and of what is citywide.
-
-    A register can be missing only of a session that had ended at `cut_off`; without one, of
-    every session. With `known_at`, who people are is taken as it was known at that moment:
-    records merged or put right since count as they did then.
+    Without hubs it is of every hub, and of what is citywide. A register can be missing only of a
+    session that had ended at `cut_off`; without one, of every session. With `known_at`, who people
+    are is taken as it was known at that moment: records merged or put right since count as they
+    did then.
     """
 
     programmes: tuple[Programme, ...]
@@ -152,6 +61,7 @@ class Scope:
     cut_off: dt.datetime | None
     known_at: dt.datetime | None = None
     hubs: tuple[Hub, ...] = ()
+    who: Who = EVERYBODY
 
     @classmethod
     def of(
@@ -163,6 +73,7 @@ class Scope:
         now: dt.datetime,
         known_at: dt.datetime | None = None,
         hubs: Iterable[Hub] = (),
+        who: Who = EVERYBODY,
     ) -> Scope:
         """A scope whose cut-off is now, and that has none once the whole period is over.
 
@@ -171,7 +82,19 @@ class Scope:
         """
         over = london_midnight(last_day + dt.timedelta(days=2))
         cut_off = now if now < over else None
-        return cls(tuple(programmes), first_day, last_day, cut_off, known_at, tuple(hubs))
+        return cls(tuple(programmes), first_day, last_day, cut_off, known_at, tuple(hubs), who)
+
+    @property
+    def known_until(self) -> dt.date:
+        """The last day of the period that has come by the cut-off."""
+        if self.cut_off is None:
+            return self.last_day
+        return min(self.last_day, self.cut_off.astimezone(LONDON).date())
+
+    @property
+    def days(self) -> int:
+        """How many days of the period have come by the cut-off; 1 at least."""
+        return max((self.known_until - self.first_day).days + 1, 1)
 
     def parameters(self) -> dict[str, Any]:
         """The named parameters of the relations."""
@@ -182,11 +105,17 @@ class Scope:
             "end": london_midnight(self.last_day + dt.timedelta(days=1)),
             "cut_off": self.cut_off,
             "known_at": self.known_at,
+            "known_until": self.known_until,
             "training": SessionKind.TRAINING.value,
             "attended": [status.value for status in ATTENDED],
             "absent": MarkStatus.ABSENT.value,
+            "volunteer": AttendanceRole.VOLUNTEER.value,
             "young_people": [role.value for role in YOUNG_PEOPLE_ROLES],
             "yes": Answer.YES.value,
+            "min_age": self.who.min_age,
+            "max_age": self.who.max_age,
+            "any_age": self.who.min_age is None and self.who.max_age is None,
+            "regular_days": REGULAR_WITHIN_DAYS,
         }
 
 
@@ -211,62 +140,140 @@ def moment_read() -> dt.datetime:
     return moment
 
 
+# --- Figures --------------------------------------------------------------------------------------
 def totals(scope: Scope, indicators: Sequence[Indicator]) -> dict[str, Any]:
     """Each indicator's figure over the whole scope, by id; hours in minutes.
 
-    One query a relation.
+    One query a relation. For ratios see `figures`.
     """
     figures: dict[str, Any] = {}
     for relation in Relation:
         wanted = [indicator for indicator in indicators if indicator.relation is relation]
         if wanted:
-            select = f"SELECT {_columns(wanted)} FROM {relation.value}"  # noqa: S608
-            row = _rows(scope, relation, select)[0]
+            row = _rows(scope, *total_sql(scope, relation, wanted))[0]
             figures |= dict(zip((indicator.id for indicator in wanted), row, strict=True))
     return {indicator.id: figures[indicator.id] for indicator in indicators}
+
+
+def figures(
+    scope: Scope, ids: Iterable[str], money: Mapping[str, Decimal | None] | None = None
+) -> dict[str, Any]:
+    """Figures by id, ratios among them: hours in minutes, but ratios in their own unit.
+
+    `money` gives pounds by id ("spend", "budget"), without which costs are None.
+    """
+    wanted = list(ids)
+    raw: dict[str, Any] = totals(scope, needed_for(wanted)) | dict(money or {})
+    raw["days"] = scope.days
+    asked = (INDICATORS[id_] for id_ in wanted)
+    return {each.id: ratio(each, raw) if each.is_ratio else raw.get(each.id) for each in asked}
+
+
+def total_sql(scope: Scope, relation: Relation, indicators: Sequence[Indicator]) -> tuple[str, str]:
+    """The relation and the SELECT by which `totals` asks for indicators of one relation."""
+    select = f"SELECT {_columns(indicators)} FROM {relation.value}"  # noqa: S608
+    return _relation(relation, scope), select
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """A key by which figures of people are grouped: SQL, as text in the result.
+
+    With `of_person` it is over PEOPLE, so that everybody stands in one group; otherwise over
+    CELLS and their `activity`, and somebody may stand in several.
+    """
+
+    id: str
+    key: str
+    of_person: bool
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Figures of people: over the whole by id, and by grouping {key: one value an indicator}.
+
+    Keys are text, or None for what is not known. `marks` and `people_marked` are how many rows
+    were read.
+    """
+
+    whole: dict[str, Any]
+    groups: dict[str, dict[str | None, tuple[Any, ...]]]
+    marks: int
+    people_marked: int
+
+
+def reach(
+    scope: Scope,
+    groupings: Sequence[Grouping],
+    indicators: Sequence[Indicator],
+    whole: Sequence[Indicator] = (),
+) -> Reach:
+    """Figures of PEOPLE by each grouping, and `whole` over everything. One query.
+
+    One pass over the marks serves them all.
+    """
+    base = _relation(Relation.PEOPLE, scope)
+    if any("main_hub" in grouping.key for grouping in groupings):
+        base = f"{base}, {relations.with_main_hubs()}"
+    selects = [_whole_select(len(indicators), whole)]
+    selects += [_grouped_select(grouping, indicators, len(whole)) for grouping in groupings]
+    first, *rows = _rows(scope, base, " UNION ALL ".join(selects) + " ORDER BY 1")
+    found: dict[str, dict[str | None, tuple[Any, ...]]] = {each.id: {} for each in groupings}
+    for _, id_, key, _, _, *values in rows:
+        found[id_][key] = tuple(values[: len(indicators)])
+    of_whole = zip((each.id for each in whole), first[5 + len(indicators) :], strict=True)
+    return Reach(dict(of_whole), found, first[3], first[4])
+
+
+def _whole_select(skipped: int, indicators: Sequence[Indicator]) -> str:
+    columns = ", ".join([*["NULL::bigint"] * skipped, *(each.sql for each in indicators)])
+    counts = "coalesce(sum(marks), 0)::bigint, count(*)"
+    head = f"0, '', '', {counts}"
+    return f"SELECT {', '.join(filter(None, [head, columns]))} FROM people"  # noqa: S608
+
+
+def _grouped_select(grouping: Grouping, indicators: Sequence[Indicator], skipped: int) -> str:
+    """SQL is written in the code, never by users."""
+    columns = ", ".join([*(each.sql for each in indicators), *["NULL::bigint"] * skipped])
+    head = f"1, '{grouping.id}'"
+    if grouping.of_person:
+        joined = "LEFT JOIN main_hubs USING (person_id)" if "main_hub" in grouping.key else ""
+        return (
+            f"SELECT {head}, ({grouping.key})::text, NULL::bigint, NULL::bigint, {columns}"  # noqa: S608
+            f" FROM people {joined} GROUP BY 3"
+        )
+    return f"""
+        SELECT {head}, grouped.key, NULL::bigint, NULL::bigint, {columns}
+        FROM (
+            SELECT ({grouping.key})::text AS key, cells.person_id, {relations.sums()}
+            FROM cells JOIN activities_activity AS activity ON activity.id = cells.activity_id
+            GROUP BY 1, 2
+        ) AS grouped
+        GROUP BY 3"""  # noqa: S608
 
 
 def grouped(
     scope: Scope, relation: Relation, key: str, indicators: Sequence[Indicator]
 ) -> dict[Any, tuple[Any, ...]]:
-    """Figures of one relation by the SQL expression `key`: {key: one value an indicator}."""
-    rows = _rows(
-        scope,
-        relation,
-        f"SELECT {key} AS key, {_columns(indicators)} FROM {relation.value} GROUP BY 1",  # noqa: S608
-    )
-    return {row[0]: row[1:] for row in rows}
+    """Figures of SESSIONS or another relation of rows by the SQL expression `key`: {key: values}.
 
-
-def grouped_by_person(
-    scope: Scope, key: str, indicators: Sequence[Indicator]
-) -> dict[Any, tuple[Any, ...]]:
-    """Figures of MARKS by something that a person is, such as the age at the first attendance.
-
-    `key` may use `first_age`, the person's age at the first attendance in the scope.
+    For figures of people see `reach`.
     """
-    query = f"""
-        SELECT {key} AS key, {_columns(indicators)}
-        FROM (
-            SELECT marks.*, first_value(age) OVER (
-                PARTITION BY person_id ORDER BY attended DESC, day, session_id
-            ) AS first_age
-            FROM marks
-        ) AS marks
-        GROUP BY 1
-    """  # noqa: S608  (keys and aggregates are written in the code, not by users)
-    return {row[0]: row[1:] for row in _rows(scope, Relation.MARKS, query)}
+    select = f"SELECT {key} AS key, {_columns(indicators)} FROM {relation.value} GROUP BY 1"  # noqa: S608
+    rows = _rows(scope, _relation(relation, scope), select)
+    return {row[0]: row[1:] for row in rows}
 
 
 def missing_registers_by_hub(scope: Scope) -> list[tuple[int | None, int, dt.date]]:
     """(hub id or None for citywide, sessions with no register, date of the oldest)."""
     return _rows(
         scope,
-        Relation.SESSIONS,
+        _relation(Relation.SESSIONS, scope),
         "SELECT hub_id, count(*), min(day) FROM sessions WHERE register_missing GROUP BY 1",
     )
 
 
+# --- People -------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Reached:
     """A young person with an attendance in the scope; ids of hubs, ages in whole years.
@@ -286,13 +293,12 @@ class Reached:
 
 def people_reached(scope: Scope) -> list[Reached]:
     """Everybody with an attendance in the scope. One query."""
+    base = f"{_relation(Relation.PEOPLE, scope)}, {relations.with_main_hubs()}"
     query = """
-        SELECT person_id, min(day), max(day), count(*), sum(minutes)::bigint,
-               mode() WITHIN GROUP (ORDER BY hub_id),
-               (array_agg(age ORDER BY day, session_id))[1]
-        FROM marks WHERE attended GROUP BY person_id
+        SELECT person_id, first_on, last_on, attended, minutes, main_hub, first_age
+        FROM people LEFT JOIN main_hubs USING (person_id) WHERE attended > 0
     """
-    return [Reached(*row) for row in _rows(scope, Relation.MARKS, query)]
+    return [Reached(*row) for row in _rows(scope, base, query)]
 
 
 def attended_between(
@@ -315,27 +321,49 @@ def attended_between(
         "from": [first for first, _ in spans.values()],
         "to": [last for _, last in spans.values()],
     }
-    rows = _rows(scope, Relation.MARKS, query, more)
+    rows = _rows(scope, _relation(Relation.MARKS, scope), query, more)
     return {person: (sessions, minutes) for person, sessions, minutes in rows}
 
 
 def attended_by_month(scope: Scope) -> list[tuple[UUID, str, int, int]]:
     """(person, month as "2019-03", sessions attended, minutes) in order. One query."""
     query = """
-        SELECT person_id, to_char(day, 'YYYY-MM'), count(*), sum(minutes)::bigint
-        FROM marks WHERE attended GROUP BY 1, 2 ORDER BY 1, 2
+        SELECT person_id, to_char(month, 'YYYY-MM'), count(*), sum(minutes)::bigint
+        FROM marks WHERE attended GROUP BY 1, month ORDER BY 1, 2
     """
-    return _rows(scope, Relation.MARKS, query)
+    return _rows(scope, _relation(Relation.MARKS, scope), query)
 
 
-def row_counts(scope: Scope) -> dict[str, int]:
-    """How many rows the figures were made from."""
-    row = _rows(
-        scope,
-        Relation.MARKS,
-        "SELECT (SELECT count(*) FROM sessions), count(*), count(DISTINCT person_id) FROM marks",
-    )[0]
-    return dict(zip(("sessions", "marks", "people_marked"), row, strict=True))
+# --- For those who ask in their own way ---------------------------------------------------------
+def marks_sql(scope: Scope) -> tuple[str, dict[str, Any]]:
+    """("WITH ... " for a SELECT over MARKS, its parameters), for rows rather than figures."""
+    return f"WITH {_relation(Relation.MARKS, scope)} ", scope.parameters()
+
+
+def people_sql(scope: Scope) -> tuple[str, dict[str, Any]]:
+    """The same over CELLS, PEOPLE and MAIN_HUBS."""
+    base = f"{_relation(Relation.PEOPLE, scope)}, {relations.with_main_hubs()}"
+    return f"WITH {base} ", scope.parameters()
+
+
+def _relation(relation: Relation, scope: Scope) -> str:
+    then, characteristic = scope.known_at is not None, scope.who.characteristic
+    young_people = {
+        Relation.MARKS: relations.marks,
+        Relation.PEOPLE: relations.people,
+        Relation.FOLLOWED: relations.followed,
+    }
+    if relation in young_people:
+        return young_people[relation](then=then, characteristic=characteristic)
+    if relation is Relation.SESSIONS:
+        return relations.sessions()
+    if relation is Relation.HEAD_COUNTS:
+        return relations.head_counts()
+    return (
+        relations.others(then=then)
+        if relation is Relation.OTHERS
+        else relations.trainings(then=then)
+    )
 
 
 def _columns(indicators: Sequence[Indicator]) -> str:
@@ -343,11 +371,10 @@ def _columns(indicators: Sequence[Indicator]) -> str:
 
 
 def _rows(
-    scope: Scope, relation: Relation, select: str, more: Mapping[str, Any] | None = None
+    scope: Scope, base: str, select: str, more: Mapping[str, Any] | None = None
 ) -> list[tuple[Any, ...]]:
     with _whole_relations() as cursor:
-        parameters = scope.parameters() | dict(more or {})
-        cursor.execute(f"WITH {_relation(relation, scope)} {select}", parameters)
+        cursor.execute(f"WITH {base} {select}", scope.parameters() | dict(more or {}))
         return cursor.fetchall()
 
 
@@ -359,6 +386,6 @@ def _whole_relations() -> Iterator[CursorWrapper]:
     import, the planner takes thousands of rows for one, and such a loop runs for minutes.
     """
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute(f"SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '{_WORK_MEMORY}'")
         yield cursor
-        cursor.execute("SET LOCAL enable_nestloop = on")
+        cursor.execute("SET LOCAL enable_nestloop = on; SET LOCAL work_mem = DEFAULT")

@@ -5,35 +5,57 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
-from evaluation.breakdowns import BREAKDOWNS, CITYWIDE, Breakdown, Row
-from evaluation.indicators import INDICATORS, Indicator, Relation, Unit
-from evaluation.models import Grant, Target
-from evaluation.queries import record as queries
+from evaluation.breakdowns import BREAKDOWNS, CROSS_TABLES, PEOPLE, Breakdown, CrossTable, Row
+from evaluation.indicators import COUNTED, INDICATORS, RATIOS, Indicator, Relation, ratio
+from evaluation.models import Audience
+from evaluation.queries import record
+from evaluation.queries.record import Reach, Scope
+from evaluation.queries.spend import Money, spend_of
+from evaluation.reports import tables, told
 from evaluation.reports.asked import Asked
-from hubs.models import Hub
+from evaluation.reports.body import TOTAL, Column, Line, Summed, Value, figure, table
+from evaluation.reports.method import method
+from evaluation.reports.shape import shape_of
 
 Progress = Callable[[int, str], None]
 
-SCHEMA = 1
+SCHEMA = 2
+# Every table that a body may have, in the order in which they stand in it.
+TABLES = (
+    "targets",
+    *(each.id for each in BREAKDOWNS),
+    *(each.id for each in CROSS_TABLES),
+    *tables.OF_FIGURES,
+    *("week_hours", "events", "head_counts", "spend", "missing_registers", "feedback"),
+    "row_counts",
+)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Everything that was counted for a report: raw figures by id (hours in minutes), and groups.
+
+    `sessions` has the figures of sessions by breakdown: {breakdown: {key: one value a figure}}.
+    """
+
+    raw: dict[str, Any]
+    reach: Reach
+    sessions: dict[str, dict[str | None, tuple[Any, ...]]]
 
 
 def collect(
-    asked: Asked,
-    *,
-    now: dt.datetime,
-    progress: Progress,
-    known_at: dt.datetime | None = None,
+    asked: Asked, *, now: dt.datetime, progress: Progress, known_at: dt.datetime | None = None
 ) -> dict[str, Any]:
-    """Collect a report's figures; within `queries.one_moment` all are of the same moment.
+    """Collect a report's figures; within `record.one_moment` all are of the same moment.
 
-    Returns the snapshot body: text, whole numbers, lists and dictionaries; decimals as text.
-    `progress` is told the per cent done (0 to 100) and the step in words. With `known_at`, people
-    are who they were known to be at that moment.
+    Returns the snapshot body, schema 2: text, whole numbers, lists and dictionaries; decimals as
+    text. `progress` is told the per cent done (0 to 100) and the step in words. With `known_at`,
+    people are who they were known to be at that moment.
     """
-    scope = queries.Scope.of(
+    scope = Scope.of(
         asked.programmes,
         asked.first_day,
         asked.last_day,
@@ -41,50 +63,99 @@ def collect(
         known_at=known_at,
         hubs=asked.hubs,
     )
-    progress(5, "Adding up the programme")
-    raw = queries.totals(scope, list(INDICATORS.values()))
-    headline = {key: _figure(INDICATORS[key], value) for key, value in raw.items()}
-    breakdowns = []
-    for done, breakdown in enumerate(BREAKDOWNS, start=1):
-        progress(10 + 80 * done // (len(BREAKDOWNS) + 1), f"Counting: {breakdown.title}")
-        breakdowns.append(_breakdown(scope, breakdown, raw))
-    progress(90, "Looking for missing registers")
+    money = _money(asked)
+    counted = count(scope, money, progress)
+    progress(75, "Comparing with what was promised")
+    targets = tables.targets(asked, counted.raw, now=now, known_at=known_at)
+    progress(80, "Reading what changed for young people")
+    outcomes, quotes = told.outcomes(asked), told.quotes(asked)
+    progress(88, "Putting it in order")
     return {
         "schema": SCHEMA,
         "kind": "internal",
         "title": f"Evaluation report: {asked.subject}",
-        "grant": _grant(asked.grant),
-        "period": {
-            "first_day": scope.first_day.isoformat(),
-            "last_day": scope.last_day.isoformat(),
-            "cut_off": _moment(scope.cut_off),
+        "about": _about(asked, scope),
+        "shape": shape_of(asked),
+        "figures": {
+            each.id: figure(each, counted.raw.get(each.id)) for each in INDICATORS.values()
         },
-        "headline": headline,
         "indicators": [_definition(indicator) for indicator in INDICATORS.values()],
-        "targets": [_target(target, headline) for target in _targets(asked.grant)],
-        "breakdowns": breakdowns,
-        "missing_registers": _missing_registers(scope),
+        "tables": [
+            *targets,
+            *(_breakdown(scope, each, counted) for each in BREAKDOWNS),
+            *(_cross_table(scope, each, counted) for each in CROSS_TABLES),
+            *tables.of_figures(counted.raw),
+            *tables.of_sessions(scope),
+            *tables.of_money(money),
+            tables.missing_registers(scope),
+            *told.feedback(asked),
+            tables.row_counts(counted.reach, counted.raw),
+        ],
+        "outcomes": outcomes,
+        "quotes": quotes,
+        "narratives": {},
         "method": method(scope),
-        "row_counts": queries.row_counts(scope),
+        "row_counts": {
+            "sessions": counted.raw["sessions_planned"],
+            "marks": counted.reach.marks,
+            "people_marked": counted.reach.people_marked,
+        },
     }
 
 
-def _moment(moment: dt.datetime | None) -> str | None:
-    return moment.astimezone(dt.UTC).isoformat(timespec="seconds") if moment else None
+def count(scope: Scope, money: Money | None, progress: Progress) -> Counted:
+    """Count everything: one pass over the marks for all tables, one for who came back."""
+    progress(5, "Counting who came")
+    reached = reach(scope)
+    progress(35, "Looking who came back")
+    of_people = {Relation.PEOPLE, Relation.MARKS}
+    raw: dict[str, Any] = dict(reached.whole)
+    raw |= record.totals(scope, [each for each in COUNTED if each.relation not in of_people])
+    progress(65, "Adding up sessions and hours")
+    sessions = {each.id: _of_sessions(scope, each) for each in BREAKDOWNS if each.session_key}
+    raw |= {"spend": money.spend, "budget": money.budget} if money else {}
+    raw["days"] = scope.days
+    raw |= {each.id: ratio(each, raw) for each in RATIOS}
+    return Counted(raw, reached, sessions)
 
 
-def _targets(grant: Grant | None) -> list[Target]:
-    return list(grant.targets.all()) if grant else []
+def reach(scope: Scope) -> Reach:
+    """How many young people were reached, by everything they are broken down by. One query."""
+    groupings = [each.grouping for each in (*BREAKDOWNS, *CROSS_TABLES)]
+    whole = [each for each in COUNTED if each.relation is Relation.PEOPLE]
+    return record.reach(scope, groupings, [INDICATORS[id_] for id_ in PEOPLE], whole)
 
 
-def _grant(grant: Grant | None) -> dict[str, Any] | None:
+def _money(asked: Asked) -> Money | None:
+    """What was spent; nothing in a report for a hub's own staff."""
+    if asked.audience == Audience.HUB:
+        return None
+    return spend_of(asked.programmes, asked.grant, asked.first_day, asked.last_day, asked.hubs)
+
+
+def _about(asked: Asked, scope: Scope) -> dict[str, Any]:
+    cut_off = scope.cut_off
+    return {
+        "subject": asked.subject,
+        "grant": _grant(asked),
+        "programmes": [{"name": each.name, "slug": each.slug} for each in asked.programmes],
+        "hubs": [{"name": each.name, "slug": each.slug} for each in asked.hubs],
+        "first_day": scope.first_day.isoformat(),
+        "last_day": scope.last_day.isoformat(),
+        "cut_off": cut_off.astimezone(dt.UTC).isoformat(timespec="seconds") if cut_off else None,
+        "audience": str(asked.audience),
+    }
+
+
+def _grant(asked: Asked) -> dict[str, Any] | None:
+    grant = asked.grant
     if grant is None:
         return None
     return {
         "name": grant.name,
         "slug": grant.slug,
+        "reference": grant.reference,
         "funder": grant.funder.name,
-        "programme": ", ".join(each.name for each in grant.programmes.order_by("name")),
         "amount": str(grant.amount.quantize(Decimal("0.01"))),
         "starts_on": grant.starts_on.isoformat(),
         "ends_on": grant.ends_on.isoformat(),
@@ -97,185 +168,114 @@ def _definition(indicator: Indicator) -> dict[str, Any]:
         "label": indicator.label,
         "unit": indicator.unit.value,
         "definition": indicator.definition,
+        "numerator": indicator.numerator,
+        "denominator": indicator.denominator,
     }
 
 
-def _target(target: Target, headline: dict[str, Any]) -> dict[str, Any]:
-    # A figure that this version does not know must not keep the others from being reported.
-    indicator = INDICATORS.get(target.indicator)
-    actual = headline.get(target.indicator)
-    return {
-        "indicator": target.indicator,
-        "label": indicator.label if indicator else f"Unknown figure: {target.indicator}",
-        "unit": indicator.unit.value if indicator else "",
-        "target": str(target.value) if target.value % 1 else int(target.value),
-        "actual": actual,
-        "percent": _percent(actual, target.value),
+# --- Breakdowns -----------------------------------------------------------------------------------
+def _of_sessions(scope: Scope, breakdown: Breakdown) -> dict[str | None, tuple[Any, ...]]:
+    wanted = [INDICATORS[id_] for id_ in breakdown.session_indicators]
+    return record.grouped(scope, Relation.SESSIONS, breakdown.session_key, wanted)
+
+
+def _breakdown(scope: Scope, breakdown: Breakdown, counted: Counted) -> dict[str, Any]:
+    people = counted.reach.groups[breakdown.id]
+    sessions = counted.sessions.get(breakdown.id, {})
+    found = {
+        key: (
+            *people.get(key, (0,) * len(PEOPLE)),
+            *sessions.get(key, (0,) * len(breakdown.session_indicators)),
+        )
+        for key in people.keys() | sessions.keys()
     }
-
-
-def _percent(actual: str | int | None, target: Decimal) -> str | None:
-    if actual is None or target == 0:
-        return None
-    return str((Decimal(actual) * 100 / target).quantize(Decimal("0.1"), ROUND_HALF_UP))
-
-
-def _figure(indicator: Indicator, value: Any) -> int | str | None:
-    """A query's value as it stands in a snapshot: minutes become hours to one decimal, as text."""
-    if indicator.unit is Unit.HOURS:
-        return str(hours([int(value)])[0])
-    if isinstance(value, Decimal):
-        return str(value) if indicator.unit is Unit.PERCENT else int(value)
-    return value
-
-
-def hours(minutes: Sequence[int]) -> list[Decimal]:
-    """Minutes as hours to one decimal, rounded so that they sum to the rounded total.
-
-    Each is rounded down to a tenth; the tenths that are then missing from the total go to those
-    with the largest remainders (the first of equal ones).
-    """
-    tenths = [value // 6 for value in minutes]
-    total = int((Decimal(sum(minutes)) / 6).quantize(Decimal(1), ROUND_HALF_UP))
-    by_remainder = sorted(range(len(minutes)), key=lambda index: (-(minutes[index] % 6), index))
-    for index in by_remainder[: total - sum(tenths)]:
-        tenths[index] += 1
-    return [Decimal(value).scaleb(-1) for value in tenths]
-
-
-def _breakdown(
-    scope: queries.Scope, breakdown: Breakdown, totals: dict[str, Any]
-) -> dict[str, Any]:
-    indicators = [INDICATORS[key] for key in breakdown.indicators]
-    found = _found(scope, breakdown, indicators)
-    rows = [row for row in breakdown.rows() if not row.optional or any(found.get(row.key, ()))]
-    _refuse_strangers(breakdown, rows, found)
-    raw = [found.get(row.key, (0,) * len(indicators)) for row in rows]
+    rows = _rows(breakdown, breakdown.rows(scope, found.keys()), found)
     columns = [
-        _column(breakdown, indicator, [values[at] for values in raw], totals[indicator.id])
-        for at, indicator in enumerate(indicators)
+        Summed(
+            INDICATORS[id_].unit,
+            [found[row.key][at] if row.key in found else 0 for row in rows],
+            counted.raw[id_],
+        ).settled(reconciling=bool(breakdown.reconciling_label), name=f"{breakdown.id}: {id_}")
+        for at, id_ in enumerate(breakdown.indicators)
     ]
-    return {
-        "id": breakdown.id,
-        "title": breakdown.title,
-        "note": breakdown.note,
-        "columns": [
-            {"id": indicator.id, "label": indicator.label, "unit": indicator.unit.value}
-            for indicator in indicators
-        ],
-        "rows": [
-            {
-                "label": row.label,
-                "known": row.known,
-                "reconciling": row.reconciling,
-                "values": [column.values[at] for column in columns],
-            }
-            for at, row in enumerate([*rows, *breakdown.reconciling_rows()])
-        ],
-        "total": [column.total for column in columns],
-    }
+    return table(
+        breakdown.id,
+        breakdown.title,
+        breakdown.row_heading,
+        [Column.of(id_) for id_ in breakdown.indicators],
+        [*_lines(breakdown, rows, columns), _total([total for _, total in columns])],
+        note=breakdown.note,
+        chart=breakdown.chart,
+    )
 
 
-@dataclass(frozen=True)
-class _Column:
-    """One column as it stands in a snapshot: a value a row, and the total they sum to."""
-
-    values: list[int | str]
-    total: int | str
-
-
-def _column(
-    breakdown: Breakdown, indicator: Indicator, values: Sequence[Any], total: Any
-) -> _Column:
-    """Add the reconciling row where the breakdown has one.
+def _rows(
+    breakdown: Breakdown, rows: Sequence[Row], found: dict[str | None, tuple[Any, ...]]
+) -> list[Row]:
+    """The rows that are shown.
 
     Raises:
-        ArithmeticError: the rows do not sum to the total and nothing explains by how much.
+        LookupError: something was counted for which there is no row.
     """
-    numbers = [int(value) for value in values]
-    difference = int(total) - sum(numbers)
-    if breakdown.reconciling_label and indicator.unit is Unit.PEOPLE:
-        numbers.append(difference)
-    elif difference:
-        raise ArithmeticError(f"{breakdown.id}: {indicator.id} is {difference} off its total.")
-    elif breakdown.reconciling_label:
-        numbers.append(0)
-    if indicator.unit is not Unit.HOURS:
-        return _Column([*numbers], int(total))
-    return _Column([str(value) for value in hours(numbers)], str(hours([int(total)])[0]))
-
-
-def _found(
-    scope: queries.Scope, breakdown: Breakdown, indicators: Sequence[Indicator]
-) -> dict[Any, tuple[Any, ...]]:
-    """{key: one value an indicator} from as many relations as the indicators need."""
-    if breakdown.of_person:
-        return queries.grouped_by_person(scope, breakdown.key, indicators)
-    found: dict[Any, dict[str, Any]] = {}
-    for relation in (Relation.MARKS, Relation.SESSIONS):
-        wanted = [indicator for indicator in indicators if indicator.relation is relation]
-        for key, values in queries.grouped(scope, relation, breakdown.key, wanted).items():
-            ids = (indicator.id for indicator in wanted)
-            found.setdefault(key, {}).update(zip(ids, values, strict=True))
-    return {
-        key: tuple(values.get(indicator.id, 0) for indicator in indicators)
-        for key, values in found.items()
-    }
-
-
-def _refuse_strangers(
-    breakdown: Breakdown, rows: Sequence[Row], found: dict[Any, tuple[Any, ...]]
-) -> None:
-    strangers = set(found) - {row.key for row in rows}
+    strangers = found.keys() - {row.key for row in rows}
     if any(any(found[key]) for key in strangers):
         raise LookupError(f"{breakdown.title}: no row for {sorted(map(str, strangers))}.")
+    return [row for row in rows if not row.optional or any(found.get(row.key, ()))]
 
 
-def _missing_registers(scope: queries.Scope) -> dict[str, Any]:
-    names = dict(Hub.objects.values_list("pk", "name"))
-    by_hub: list[dict[str, Any]] = [
-        {
-            "label": names[hub] if hub else CITYWIDE,
-            "count": count,
-            "oldest": oldest.isoformat(),
-        }
-        for hub, count, oldest in queries.missing_registers_by_hub(scope)
+def _lines(
+    breakdown: Breakdown, rows: Sequence[Row], columns: Sequence[tuple[list[Value], Value]]
+) -> list[Line]:
+    lines = [
+        Line(
+            row.id,
+            row.label,
+            tuple(values[at] for values, _ in columns),
+            "figure" if row.known else "not known",
+        )
+        for at, row in enumerate(rows)
     ]
-    by_hub.sort(key=lambda row: row["label"])
-    return {"count": sum(row["count"] for row in by_hub), "by_hub": by_hub}
+    if breakdown.reconciling_label:
+        last = tuple(values[-1] for values, _ in columns)
+        lines.append(Line("again", breakdown.reconciling_label, last, "reconciling"))
+    return lines
 
 
-def method(scope: queries.Scope) -> list[dict[str, str]]:
-    """How the figures were made, in paragraphs with headings."""
-    programme = scope.programmes[0]
-    return [
-        {
-            "heading": "Where the figures come from",
-            "text": "Every figure is added up from the registers that hub coordinators took "
-            "and the session logs they kept. No figure was typed in or changed by hand. All "
-            "were read at one moment, so they agree with each other.",
-        },
-        {
-            "heading": "Who is counted",
-            "text": f"Young people aged {programme.min_age} to {programme.max_age} at the "
-            f"session, up to {programme.max_age_extended} with special needs or as a care "
-            "leaver, who came as participants or volunteers. People of unknown age are counted "
-            "and shown as not known. Artists, coaches, families and training sessions are not.",
-        },
-        {
-            "heading": "Period",
-            "text": "Both dates are included. A session belongs to the date of its start in "
-            "Derby. Sessions that had not ended when the figures were read cannot have a "
-            "missing register yet.",
-        },
-        {
-            "heading": "Rounding",
-            "text": "Counts are exact. Hours are shown to one decimal, rounded so that the "
-            "rows of a table add up to its total.",
-        },
-        {
-            "heading": "How to handle this report",
-            "text": "It holds exact figures about small groups of children. It is for staff "
-            "who may see the registers, and must not be published or passed on as it is.",
-        },
+def _total(values: Sequence[Value]) -> Line:
+    return Line("total", TOTAL, tuple(values), "total")
+
+
+def _cross_table(scope: Scope, cross: CrossTable, counted: Counted) -> dict[str, Any]:
+    """Young people by two things; both have every row that their breakdown alone would have."""
+    found = {
+        tuple(part or None for part in (key or "\n").split("\n")): values[0]
+        for key, values in counted.reach.groups[cross.id].items()
+    }
+    down, across = (
+        _kept(each, scope, {key[at]: (n,) for key, n in found.items() if n})
+        for at, each in enumerate((cross.down, cross.across))
+    )
+    cells = [[found.get((row.key, column.key), 0) for column in across] for row in down]
+    lines = [
+        Line(row.id, row.label, (*values, sum(values)), "figure" if row.known else "not known")
+        for row, values in zip(down, cells, strict=True)
     ]
+    sums = [sum(column) for column in zip(*cells, strict=True)]
+    return table(
+        cross.id,
+        cross.title,
+        cross.row_heading,
+        [
+            *(Column(column.id, column.label, "people") for column in across),
+            Column("total", TOTAL, "people"),
+        ],
+        [*lines, _total([*sums, sum(sums)])],
+        note=cross.note,
+        two_way=True,
+    )
+
+
+def _kept(
+    breakdown: Breakdown, scope: Scope, found: dict[str | None, tuple[Any, ...]]
+) -> list[Row]:
+    return _rows(breakdown, breakdown.rows(scope, found.keys()), found)

@@ -198,12 +198,14 @@ class AgeThen(models.Model):
     """How old somebody was at a session, kept when their date of birth was not.
 
     `birth_key` says by which of the dates of birth that were ever on record for the person, so
-    that figures can be worked out again as they were known at any time. Ages in whole years.
+    that figures can be worked out again as they were known at any time. Ages in whole years;
+    `school_year` is 0 for Reception, and beyond 0 to 14 for who is out of school.
     """
 
     attendance = models.ForeignKey(Attendance, on_delete=models.CASCADE, related_name="ages_then")
     birth_key = models.PositiveSmallIntegerField()
     age = models.SmallIntegerField()
+    school_year = models.SmallIntegerField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "ages then"

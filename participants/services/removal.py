@@ -46,6 +46,7 @@ from participants.models import (
     SealedWalkIn,
 )
 from participants.models.rights import ANSWERS_FOR_DATA
+from participants.school_years import school_year_on
 from participants.services.errors import RecordError
 
 ANONYMOUS = "Anonymised"
@@ -214,7 +215,12 @@ def _keep_ages(ids: Collection[UUID]) -> None:
     keys = {date: key for key, date in enumerate(_birth_dates(ids), start=1)}
     attendances = Attendance.objects.filter(participant__in=ids).select_related("session")
     AgeThen.objects.bulk_create(
-        AgeThen(attendance=attendance, birth_key=key, age=_age(date, attendance.session.local_date))
+        AgeThen(
+            attendance=attendance,
+            birth_key=key,
+            age=_age(date, attendance.session.local_date),
+            school_year=school_year_on(date, attendance.session.local_date),
+        )
         for attendance in attendances
         for date, key in keys.items()
     )
