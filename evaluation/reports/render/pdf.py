@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
-from evaluation.reports.charts import bar_chart
-from evaluation.reports.document import Document, Fact, Row, Table
+from evaluation.reports.charts import draw
+from evaluation.reports.document import (
+    Cell,
+    Chart,
+    Definition,
+    Definitions,
+    Document,
+    Fact,
+    Headline,
+    Method,
+    Narrative,
+    Outcome,
+    Outcomes,
+    Provenance,
+    Quotes,
+    Row,
+    Section,
+    Table,
+)
 from typesetting import typeset
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "typst" / "report.typ"
@@ -33,39 +51,99 @@ def _report(document: Document) -> dict[str, Any]:
         "run": document.run_id,
         "hash": document.short_hash,
         "facts": [_fact(fact) for fact in document.facts],
-        "headline": [
-            {"value": row.cells[0].text, "label": row.label} for row in document.headline.rows
-        ],
-        "targets": _table(document.targets),
-        "breakdowns": [_table(table) for table in document.breakdowns],
-        "missing_registers": _table(document.missing_registers),
-        "row_counts": _table(document.row_counts),
-        "definitions": [{"label": item.label, "text": item.text} for item in document.definitions],
-        "method": [
-            {"heading": part.heading, "paragraphs": list(part.paragraphs)}
-            for part in document.method
-        ],
-        "provenance": [_fact(fact) for fact in document.provenance],
+        "sections": [_section(section) for section in document.sections],
     }
 
 
-def _fact(fact: Fact) -> dict[str, str]:
-    return {"label": fact.label, "text": fact.text}
+def _section(section: Section) -> dict[str, Any]:
+    blocks = [{"kind": type(block).__name__.lower()} | _block(block) for block in section.blocks]
+    return {"heading": section.heading, "blocks": blocks}
 
 
+@singledispatch
+def _block(block: object) -> dict[str, Any]:
+    """What the template needs of one block."""
+    raise TypeError(f"No printing of {type(block).__name__}.")
+
+
+@_block.register
+def _headline(block: Headline) -> dict[str, Any]:
+    return {"figures": [_definition(figure) for figure in block.figures]}
+
+
+@_block.register
+def _narrative(block: Narrative) -> dict[str, Any]:
+    return {"prompt": block.prompt, "paragraphs": list(block.paragraphs)}
+
+
+@_block.register
+def _outcomes(block: Outcomes) -> dict[str, Any]:
+    return {"outcomes": [_outcome(outcome) for outcome in block.outcomes]}
+
+
+@_block.register
+def _quotes(block: Quotes) -> dict[str, Any]:
+    return {"quotes": [{"text": quote.text, "who": quote.who} for quote in block.quotes]}
+
+
+@_block.register
+def _definitions(block: Definitions) -> dict[str, Any]:
+    return {"definitions": [_definition(item) for item in block.definitions]}
+
+
+@_block.register
+def _method(block: Method) -> dict[str, Any]:
+    return {
+        "passages": [
+            {"heading": passage.heading, "paragraphs": list(passage.paragraphs)}
+            for passage in block.passages
+        ]
+    }
+
+
+@_block.register
+def _provenance(block: Provenance) -> dict[str, Any]:
+    return {
+        "facts": [_fact(fact) for fact in block.facts],
+        "row_counts": _table(block.row_counts) if block.row_counts else None,
+    }
+
+
+@_block.register
 def _table(table: Table) -> dict[str, Any]:
-    chart = table.chart
     return {
         "title": table.title,
         "note": table.note,
         "heading": table.row_heading,
-        "columns": [column.label for column in table.columns],
+        "columns": [
+            {"label": column.label, "words": column.unit == "text"} for column in table.columns
+        ],
         "body": [_row(row) for row in table.body],
         "total": [_row(row) for row in table.totals],
-        "chart": {"svg": bar_chart(chart), "title": chart.title, "alt": chart.description}
-        if chart
-        else None,
+        "two_way": table.is_two_way,
+        "chart": _chart(table.chart) if table.chart else None,
     }
+
+
+def _chart(chart: Chart) -> dict[str, str]:
+    return {"svg": draw(chart), "title": chart.title, "alt": chart.description}
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "heading": outcome.heading,
+        "facts": [_fact(fact) for fact in outcome.facts],
+        "tables": [_table(table) for table in outcome.tables],
+        "notes": list(outcome.notes),
+    }
+
+
+def _definition(item: Definition) -> dict[str, str]:
+    return {"label": item.label, "value": _text(item.value), "text": item.text}
+
+
+def _fact(fact: Fact) -> dict[str, str]:
+    return {"label": fact.label, "text": fact.text}
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -74,3 +152,7 @@ def _row(row: Row) -> dict[str, Any]:
         "kind": row.kind.value,
         "cells": [cell.text for cell in row.cells],
     }
+
+
+def _text(cell: Cell | None) -> str:
+    return cell.text if cell else ""
