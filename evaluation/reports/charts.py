@@ -16,7 +16,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from evaluation.reports.document import Bar, Chart, ChartKind
+from evaluation.reports.document import HIDDEN, Bar, Chart, ChartKind
 
 # Small, so that its letters stay readable on a phone of 360 px.
 WIDTH = 360
@@ -259,7 +259,7 @@ def _column(
         middle=f"{left + pitch / 2:.1f}",
         y=f"{top:.1f}",
         height=f"{height:.1f}",
-        text=bar.text if said else "",
+        text=_short(bar) if said else "",
         text_y=f"{top - 5:.1f}",
         exact=bar.exact,
     )
@@ -267,15 +267,22 @@ def _column(
 
 def _named(bars: Sequence[Bar], pitch: Decimal) -> list[bool]:
     """Which columns say their figure: all where there is room, else the highest and the ends."""
-    widest = max(len(bar.text) for bar in bars) * _SMALL_DIGIT
+    widest = max(len(_short(bar)) for bar in bars) * _SMALL_DIGIT
     if widest <= pitch:
         return [True] * len(bars)
     highest = max(range(len(bars)), key=lambda at: bars[at].value)
     apart = int(widest // pitch) + 1
     return [
-        at == highest or (at in {0, len(bars) - 1} and abs(at - highest) >= apart)
+        at == highest
+        or not bars[at].exact
+        or (at in {0, len(bars) - 1} and abs(at - highest) >= apart)
         for at in range(len(bars))
     ]
+
+
+def _short(bar: Bar) -> str:
+    """What fits over a column: the symbol for hidden instead of the word."""
+    return bar.text if bar.exact or bar.value else HIDDEN
 
 
 def _ticks(bars: Sequence[Bar], pitch: Decimal) -> list[_Tick]:

@@ -23,6 +23,8 @@ from evaluation.reports.document import (
 )
 
 STYLESHEETS = ("css/tokens.css", "css/base.css", "css/components.css", "css/pages/report.css")
+# A wider table has no room beside its chart.
+BESIDE_COLUMNS = 3
 
 # (table id, row id, column id) -> the address of the rows behind a cell, or None for no link
 RowsUrl = Callable[[str, str, str], str | None]
@@ -98,6 +100,7 @@ class _Page:
             ],
             "body": list(self.rows(table, table.body)),
             "totals": list(self.rows(table, table.totals)),
+            "is_beside": table.chart is not None and len(table.columns) <= BESIDE_COLUMNS,
         }
 
     def rows(self, table: Table, rows: Iterable[Row]) -> Iterable[dict[str, Any]]:
