@@ -9,6 +9,7 @@ import pghistory
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 from participants.concern_keys import ConcernKeyError, check_keys
 
@@ -22,6 +23,11 @@ SECRET_KEY: str = env.str("SECRET_KEY")
 # Former keys, after a change: what was signed or sealed with them still opens.
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Where people find the portal: workers write links in mails, and no request tells them.
+PORTAL_ADDRESS: str = env.str(
+    "PORTAL_ADDRESS",
+    default="http://127.0.0.1:8000" if DEMO else f"https://{ALLOWED_HOSTS[0].lstrip('.')}",
+)
 CODE_VERSION: str = env.str("CODE_VERSION", default="0.1.0")
 # What concerns say is sealed under these alone, newest first: see docs/operations.md.
 CONCERN_KEYS: list[str] = env.list("CONCERN_KEYS", default=[])
@@ -172,6 +178,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # A web request must fail to queue in a moment; the sweeper queues what was not.
     "max_retries": 2,
 }
+# Reports take minutes and wait in a queue of their own, so that mails and registers' tasks do not
+# wait behind them. A worker that is not told which queues to take takes both.
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("reports")]
+CELERY_TASK_ROUTES = {"evaluation.tasks.build_report": {"queue": "reports"}}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
 REPORT_HEARTBEAT = timedelta(seconds=env.float("REPORT_HEARTBEAT_SECONDS", default=5.0))
 # A run whose heart has not beaten for this long has lost its worker.
@@ -200,6 +211,21 @@ CELERY_BEAT_SCHEDULE = {
         "task": "evaluation.tasks.sweep_report_runs",
         "schedule": REPORT_SWEEP_EVERY,
         "options": {"expires": REPORT_SWEEP_EVERY.total_seconds()},
+    },
+    "tell-of-reports": {
+        "task": "evaluation.tasks.tell_of_reports",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 5 * 60},
+    },
+    "ask-for-scheduled-reports": {
+        "task": "evaluation.tasks.ask_for_scheduled_reports",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 60 * 60},
+    },
+    "expire-report-files": {
+        "task": "evaluation.tasks.expire_report_files",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 60 * 60},
     },
     "sweep-extracts": {
         "task": "evaluation.tasks.sweep_extracts",
@@ -309,6 +335,7 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 # Printed mails would put the links of forgotten passwords into the log of a server.
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEMO else env.NOTSET)
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 
 # --- Transport and browser security -----------------------------------------------------------

@@ -166,3 +166,16 @@ def can_fetch_extract(user: User, extract: Extract) -> bool:
 def can_export_rows(user: User) -> bool:
     """Whether the user may download the rows behind a report, in which nobody is named."""
     return holds_any(user, WHOLE_REPORT_ROLES)
+
+
+def can_see_money(user: User) -> bool:
+    """Whether the user may see budgets, spend and costs."""
+    return holds_any(user, REPORT_ROLES)
+
+
+def can_see_rows(user: User, *, is_equality: bool) -> bool:
+    """Whether the user may see the rows behind a figure that they may see.
+
+    Rows of equality monitoring tell an answer of each of them: at hubs these are written only.
+    """
+    return holds_any(user, WHOLE_REPORT_ROLES if is_equality else REPORT_READERS)

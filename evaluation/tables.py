@@ -25,7 +25,7 @@ class ReportRunTable(tables.Table):
         model = ReportRun
         fields = ("report", "status", "requested_at", "requested_by")
         order_by = "-requested_at"
-        empty_text = "No report has been built yet. Build the first one above."
+        empty_text = "No report here. Build the first one above, or show every state."
         attrs: ClassVar = {"caption": "Select a heading to sort by it"}
         row_attrs: ClassVar = {"class": "report-run"}
 
@@ -87,7 +87,7 @@ class FigureTable(tables.Table):
             "state",
         )
         order_by = "-published_at"
-        empty_text = "No figure has been published yet. Open a report to publish its figures."
+        empty_text = "No figure has been published yet. Open a release to publish its figures."
         attrs: ClassVar = {"caption": "Select a heading to sort by it"}
         row_attrs: ClassVar = {"class": "figure-row"}
 

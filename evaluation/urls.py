@@ -4,7 +4,16 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from evaluation.models import ReportFormat
-from evaluation.views import coordinator, figures, pages, recordings, staff, stories, translations
+from evaluation.views import (
+    attendance_rows,
+    coordinator,
+    figures,
+    pages,
+    recordings,
+    staff,
+    stories,
+    translations,
+)
 
 app_name = "evaluation"
 
@@ -20,11 +29,22 @@ register_converter(ReportFormatConverter, "report_format")
 urlpatterns = [
     path("today/", coordinator.today, name="today"),
     path("reports/", staff.report_list, name="report_list"),
+    path("reports/quarterly/", staff.report_schedules, name="report_schedules"),
+    path(
+        "reports/quarterly/<int:schedule>/end/",
+        staff.report_schedule_end,
+        name="report_schedule_end",
+    ),
     path("reports/<uuid:pk>/", staff.report_detail, name="report_detail"),
     path("reports/<uuid:pk>/progress/", staff.report_progress, name="report_progress"),
+    path("reports/<uuid:pk>/stop/", staff.report_cancel, name="report_cancel"),
+    path("reports/<uuid:pk>/again/", staff.report_retry, name="report_retry"),
     path("reports/<uuid:pk>/<report_format:format>/", staff.report_file, name="report_file"),
-    path("reports/<uuid:pk>/figures/", figures.figure_choose, name="figure_choose"),
-    path("reports/<uuid:pk>/figures/publish/", figures.figure_publish, name="figure_publish"),
+    path(
+        "reports/<uuid:pk>/attendances.csv",
+        attendance_rows.attendance_file,
+        name="attendance_file",
+    ),
     path("editor/", stories.editor, name="editor"),
     path("editor/figures/", figures.figure_list, name="figure_list"),
     path("editor/figures/<uuid:pk>/withdraw/", figures.figure_withdraw, name="figure_withdraw"),

@@ -11,8 +11,13 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
+from django.db.models.functions import Now
 
 Row = TypeVar("Row", bound=Model)
+# A moment that is given, or one that the database's own clock tells as it writes.
+Moment = dt.datetime | Now
+# Workers' clocks may differ: all of them go by the database's, so none steals or starves a row.
+NOW = Now()
 
 
 class ClaimLostError(Exception):
@@ -38,7 +43,7 @@ class Work(Generic[Row]):
     freed: Mapping[str, Any] = field(default_factory=dict)
 
 
-def claim(work: Work[Row], pk: uuid.UUID, *, now: dt.datetime) -> Row | None:
+def claim(work: Work[Row], pk: uuid.UUID, *, now: Moment = NOW) -> Row | None:
     """Take a row for this worker, in one conditional update; None where it cannot be had.
 
     It is free while it waits, and when its worker was not heard of for REPORT_STALE_AFTER.
@@ -56,7 +61,7 @@ def mine(work: Work[Row], row: Row) -> QuerySet[Row]:
     return work.rows().filter(work.running, pk=row.pk, claim=held)
 
 
-def forsaken(work: Work[Row], *, now: dt.datetime) -> QuerySet[Row]:
+def forsaken(work: Work[Row], *, now: Moment = NOW) -> QuerySet[Row]:
     """Rows of which nothing was heard for REPORT_STALE_AFTER.
 
     Either their message never reached a worker or their worker died.
@@ -67,12 +72,12 @@ def forsaken(work: Work[Row], *, now: dt.datetime) -> QuerySet[Row]:
     return work.rows().filter(work.waiting & waits_long | work.running & Q(heartbeat_at__lt=before))
 
 
-def worn_out(work: Work[Row], *, now: dt.datetime) -> QuerySet[Row]:
+def worn_out(work: Work[Row], *, now: Moment = NOW) -> QuerySet[Row]:
     """Forsaken rows that were tried too often: whoever asks gives them up."""
     return forsaken(work, now=now).filter(attempts__gte=work.most_attempts)
 
 
-def free_forsaken(work: Work[Row], *, now: dt.datetime) -> list[uuid.UUID]:
+def free_forsaken(work: Work[Row], *, now: Moment = NOW) -> list[uuid.UUID]:
     """Let forsaken rows wait again, as if queued now; return their ids.
 
     Two sweepers at once free each row once.

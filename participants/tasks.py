@@ -52,7 +52,7 @@ def work_on_import(batch_id: str) -> None:
 @shared_task(ignore_result=True, autoretry_for=(OperationalError,), max_retries=2)
 def sweep_imports() -> None:
     """Queue what was forgotten, lost by the broker or left behind by a dead worker."""
-    for batch_id in imports.queue_forsaken(now=timezone.now()):
+    for batch_id in imports.queue_forsaken():
         queue_import(batch_id)
 
 

@@ -16,6 +16,7 @@ from accounts.services import grant_role
 from activities.models import Activity, Kind, Programme, Schedule, Session
 from evaluation.models import (
     Channel,
+    CostKind,
     Grant,
     Instrument,
     InstrumentWording,
@@ -23,8 +24,11 @@ from evaluation.models import (
     Quote,
     QuoteUse,
     Response,
+    Spend,
+    Target,
     Wave,
 )
+from evaluation.reports.asked import Asked
 from hubs.models import Hub, HubMembership, Organisation, OrganisationKind, Ward
 from participants.models import (
     Attendance,
@@ -185,6 +189,34 @@ def make_grant(**fields: Any) -> Grant:
     grant = Grant.objects.create(**(defaults | fields))
     grant.programmes.set(programmes)
     return grant
+
+
+def make_asked(grant: Grant | None = None, **fields: Any) -> Asked:
+    """A report of a grant over all its days; without one, of `programmes`."""
+    defaults: dict[str, Any] = {"grant": grant}
+    if grant:
+        defaults |= {
+            "programmes": tuple(grant.programmes.order_by("name")),
+            "first_day": grant.starts_on,
+            "last_day": grant.ends_on,
+        }
+    return Asked(**(defaults | fields))
+
+
+def make_target(grant: Grant | None = None, **fields: Any) -> Target:
+    defaults: dict[str, Any] = {"indicator": "unique_participants", "value": Decimal(100)}
+    return Target.objects.create(grant=grant or make_grant(), **(defaults | fields))
+
+
+def make_spend(grant: Grant | None = None, **fields: Any) -> Spend:
+    """A line of £100 for venues on 14 May 2019, for no one programme or hub."""
+    defaults: dict[str, Any] = {
+        "kind": CostKind.VENUES,
+        "amount": Decimal("100.00"),
+        "spent_on": dt.date(2019, 5, 14),
+        "what": f"Line {next(_numbers)}",
+    }
+    return Spend.objects.create(grant=grant or make_grant(), **(defaults | fields))
 
 
 def make_consent(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.access import HUB_ROLES, holds_any
@@ -16,7 +17,6 @@ from evaluation.models.grants import REPORT_ROLES, Grant
 from hubs.models import Hub
 
 if TYPE_CHECKING:
-
     from django.contrib.auth.models import AnonymousUser
 
 # Who may have a report of the whole programme built, and who reads those of others.
@@ -96,6 +96,15 @@ class ReportRunQuerySet(models.QuerySet["ReportRun"]):
         elsewhere = ReportRun.hubs.through.objects.exclude(hub__in=own).values("reportrun")
         return self.filter(audience=Audience.HUB, hubs__in=own).exclude(pk__in=elsewhere).distinct()
 
+    def for_lists(self) -> Self:
+        """With what names them, however many there are."""
+        named = self.select_related("grant", "requested_by", "template")
+        return named.prefetch_related("programmes", "hubs")
+
+    def broken_off(self) -> Self:
+        """Those that ended without a report, for now."""
+        return self.filter(status__in=[RunStatus.FAILED, RunStatus.CANCELLED])
+
 
 class ReportRun(models.Model):
     """One asked-for report. This row is the truth; a message in the broker only points at it.
@@ -123,7 +132,8 @@ class ReportRun(models.Model):
     )
     requested_at = models.DateTimeField(default=timezone.now, editable=False)
     status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.QUEUED)
-    queued_at = models.DateTimeField(default=timezone.now)
+    # This and the heartbeat are of the database's clock: workers' own may differ.
+    queued_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
@@ -134,12 +144,14 @@ class ReportRun(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     progress = models.PositiveSmallIntegerField("per cent done", default=0)
     step = models.CharField(max_length=80, blank=True)
-    cancel_asked_at = models.DateTimeField(null=True, blank=True)
     failure = models.CharField(max_length=300, blank=True)
     code_version = models.CharField(max_length=60, blank=True)
     snapshot = models.ForeignKey(
         Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="runs"
     )
+    # What is another figure than in the last run of the same, and why: outside the snapshot, whose
+    # body follows from the data alone. See `evaluation.queries.changes`.
+    changes = models.JSONField(default=dict, blank=True)
 
     objects = ReportRunQuerySet.as_manager()
 
@@ -202,6 +214,12 @@ class ReportRequest(models.Model):
         return f"{self.asked_by_id} waits for {self.run_id}"
 
 
+class ReportScheduleQuerySet(models.QuerySet["ReportSchedule"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Schedules are of grants, and these trust staff's."""
+        return self if holds_any(user, REPORT_ROLES) else self.none()
+
+
 class ReportSchedule(models.Model):
     """A report that is asked for by itself after each quarter of a grant.
 
@@ -219,6 +237,8 @@ class ReportSchedule(models.Model):
     started_at = models.DateTimeField(default=timezone.now, editable=False)
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_quarter_on = models.DateField(null=True, blank=True, editable=False)
+
+    objects = ReportScheduleQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -250,12 +270,12 @@ class ReportFormat(models.TextChoices):
 class ReportFile(models.Model):
     """One rendering of a finished run, in the storage that web and workers share.
 
-    It is deleted after `expires_at`: the snapshot stays, and a rendering can be made from it again.
+    The file is deleted after `expires_at`; the snapshot stays, and gives the same bytes again.
     """
 
     run = models.ForeignKey(ReportRun, on_delete=models.CASCADE, related_name="files")
     format = models.CharField(max_length=5, choices=ReportFormat)
-    file = models.FileField(upload_to="reports/", max_length=200)
+    file = models.FileField(upload_to="reports/", max_length=200, blank=True)
     size = models.PositiveIntegerField("size in bytes")
     sha256 = models.CharField(max_length=64)
     expires_at = models.DateTimeField(null=True, blank=True)

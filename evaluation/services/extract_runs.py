@@ -58,7 +58,7 @@ def make_extract(extract_id: uuid.UUID) -> bool:
         Exception: what stopped it, where that is nobody's doing; it is then marked as failed.
             Where the database itself is gone it stays as it is, and the sweeper queues it again.
     """
-    extract = jobs.claim(WORK, extract_id, now=timezone.now())
+    extract = jobs.claim(WORK, extract_id)
     if extract is None:
         return False
     try:
@@ -79,7 +79,7 @@ def make_extract(extract_id: uuid.UUID) -> bool:
     return True
 
 
-def queue_forsaken_extracts(*, now: dt.datetime) -> list[uuid.UUID]:
+def queue_forsaken_extracts(*, now: jobs.Moment = jobs.NOW) -> list[uuid.UUID]:
     """Put unfinished extracts that nobody works on back into the queue; return their ids.
 
     Those that have been tried too often are marked as failed.

@@ -71,9 +71,7 @@ def report() -> ReportRun:
     call_command("seed", today=dt.date(2026, 3, 10), stdout=StringIO(), stderr=StringIO())
     grant = Grant.objects.get()
     run = request_report(
-        grant=grant,
-        first_day=grant.starts_on,
-        last_day=grant.ends_on,
+        asked=factories.make_asked(grant),
         by=None,
         now=factories.london(2026, 3, 10),
     )

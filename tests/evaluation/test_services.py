@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, AuditKind, Role
 from evaluation.models import Grant, ReportFile, ReportRun, RunStatus, Snapshot
-from evaluation.services import reports
+from evaluation.services.reports import building
 from evaluation.services.reports import (
     WORK,
     build_report,
@@ -37,9 +37,7 @@ def grant() -> Grant:
 
 @pytest.fixture
 def run(grant: Grant) -> ReportRun:
-    return request_report(
-        grant=grant, first_day=grant.starts_on, last_day=grant.ends_on, by=None, now=NOW
-    )
+    return request_report(asked=factories.make_asked(grant), by=None, now=NOW)
 
 
 def claim(run: ReportRun, **fields: Any) -> None:
@@ -54,9 +52,7 @@ def kept_files(settings: Any) -> list[Path]:
 
 def test_asking_is_written_down(grant: Grant) -> None:
     user = factories.make_user(Role.TRUST_STAFF)
-    run = request_report(
-        grant=grant, first_day=grant.starts_on, last_day=grant.ends_on, by=user, now=NOW
-    )
+    run = request_report(asked=factories.make_asked(grant), by=user, now=NOW)
     assert (run.status, run.requested_by, run.attempts) == (RunStatus.QUEUED, user, 0)
     entry = AuditEntry.objects.get()
     assert (entry.kind, entry.actor_id, entry.object_id) == (
@@ -70,9 +66,7 @@ def test_asking_is_written_down(grant: Grant) -> None:
 def test_others_cannot_ask(grant: Grant, role: Role) -> None:
     user = factories.make_user(role)
     with pytest.raises(PermissionDenied):
-        request_report(
-            grant=grant, first_day=grant.starts_on, last_day=grant.ends_on, by=user, now=NOW
-        )
+        request_report(asked=factories.make_asked(grant), by=user, now=NOW)
     assert not ReportRun.objects.exists()
 
 
@@ -123,9 +117,7 @@ def test_a_run_whose_worker_died_is_taken_over(run: ReportRun, settings: Any) ->
 def test_two_runs_on_the_same_data_share_one_snapshot(grant: Grant) -> None:
     for later in (0, 1):
         run = request_report(
-            grant=grant,
-            first_day=grant.starts_on,
-            last_day=grant.ends_on,
+            asked=factories.make_asked(grant),
             by=None,
             now=NOW + dt.timedelta(days=later),
         )
@@ -137,13 +129,13 @@ def test_two_runs_on_the_same_data_share_one_snapshot(grant: Grant) -> None:
 def test_a_worker_that_lost_its_claim_publishes_nothing(
     run: ReportRun, settings: Any, monkeypatch: Any
 ) -> None:
-    original = reports.render_files
+    original = building.render_files
 
     def lose_the_claim(*args: Any) -> Any:
         claim(run)
         return original(*args)
 
-    monkeypatch.setattr(reports, "render_files", lose_the_claim)
+    monkeypatch.setattr(building, "render_files", lose_the_claim)
     assert build_report(run.pk) is False
     run.refresh_from_db()
     assert (run.status, run.snapshot) == (RunStatus.RUNNING, None)
@@ -152,14 +144,14 @@ def test_a_worker_that_lost_its_claim_publishes_nothing(
 
 
 def test_files_do_not_outlive_a_failure(run: ReportRun, settings: Any, monkeypatch: Any) -> None:
-    original = reports._store
+    original = building.store
 
     def full_at_the_second(run: ReportRun, format_: Any, content: bytes) -> ReportFile:
         if kept_files(settings):
             raise OSError("No space left on device")
         return original(run, format_, content)
 
-    monkeypatch.setattr(reports, "_store", full_at_the_second)
+    monkeypatch.setattr(building, "store", full_at_the_second)
     with pytest.raises(OSError, match="No space"):
         build_report(run.pk)
     run.refresh_from_db()
@@ -173,7 +165,7 @@ def test_a_lost_database_leaves_the_run_to_the_sweeper(run: ReportRun, monkeypat
     def gone(*args: Any, **kwargs: Any) -> Any:
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(reports, "collect", gone)
+    monkeypatch.setattr(building, "collect", gone)
     with pytest.raises(OperationalError):
         build_report(run.pk)
     run.refresh_from_db()
@@ -186,7 +178,7 @@ def test_figures_are_of_one_moment(run: ReportRun, monkeypatch: Any) -> None:
         activity=factories.make_activity(programme=run.grant.programmes.get())
     )
     factories.make_attendance(session)
-    original = reports.collect
+    original = building.collect
 
     def one_more_meanwhile(*args: Any, **kwargs: Any) -> Any:
         told = kwargs["progress"]
@@ -206,7 +198,7 @@ def test_figures_are_of_one_moment(run: ReportRun, monkeypatch: Any) -> None:
         done = threading.Event()
         return original(*args, **(kwargs | {"progress": progress}))
 
-    monkeypatch.setattr(reports, "collect", one_more_meanwhile)
+    monkeypatch.setattr(building, "collect", one_more_meanwhile)
     build_report(run.pk)
     run.refresh_from_db()
     assert run.snapshot is not None

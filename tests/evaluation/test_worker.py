@@ -51,9 +51,7 @@ def grant() -> Grant:
 
 def ask(grant: Grant) -> ReportRun:
     """A report that was asked for while the broker was away, so that only its row knows."""
-    run = request_report(
-        grant=grant, first_day=grant.starts_on, last_day=grant.ends_on, by=None, now=timezone.now()
-    )
+    run = request_report(asked=factories.make_asked(grant), by=None, now=timezone.now())
     ReportRun.objects.filter(pk=run.pk).update(queued_at=factories.london(2019, 1, 1))
     return run
 

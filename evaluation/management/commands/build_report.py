@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from activities.forms import FIRST_DATE, LAST_DATE
 from evaluation.models import Grant, ReportFormat, ReportRun, RunStatus, Snapshot
+from evaluation.reports.asked import Asked
 from evaluation.reports.document import build_document
 from evaluation.reports.render import RENDERERS
 from evaluation.reports.snapshot import thaw
@@ -120,9 +121,8 @@ def _request(options: dict[str, Any]) -> ReportRun:
     last_day = options["last_day"] or grant.ends_on
     if last_day < first_day:
         raise CommandError("--to lies before --from.")
-    return reports.request_report(
-        grant=grant, first_day=first_day, last_day=last_day, by=None, now=timezone.now()
-    )
+    asked = Asked(grant, tuple(grant.programmes.order_by("name")), first_day, last_day)
+    return reports.request_report(asked=asked, by=None, now=timezone.now())
 
 
 def _number(value: str | int | None) -> float | int | None:

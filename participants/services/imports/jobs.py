@@ -48,7 +48,7 @@ def run_import(batch_id: uuid.UUID) -> bool:
     What stops it is said on the row. Where the database is gone the row stays as it is, and the
     sweeper queues it again.
     """
-    batch = jobs.claim(WORK, batch_id, now=timezone.now())
+    batch = jobs.claim(WORK, batch_id)
     if batch is None:
         return False
     try:
@@ -70,7 +70,7 @@ def run_import(batch_id: uuid.UUID) -> bool:
     return True
 
 
-def queue_forsaken(*, now: dt.datetime) -> list[uuid.UUID]:
+def queue_forsaken(*, now: jobs.Moment = jobs.NOW) -> list[uuid.UUID]:
     """Ids of imports at work that nobody works on; those that were tried too often stop."""
     for batch in (worn_out := jobs.worn_out(WORK, now=now)):
         state = BEFORE[ImportState(batch.state)]
