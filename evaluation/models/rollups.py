@@ -36,10 +36,18 @@ class HubMonth(models.Model):
 
 
 class StaleMonth(models.Model):
-    """A programme's month at a hub that changed since it was counted. Written by triggers."""
+    """A programme's month at a hub that changed since it was counted. Written by triggers.
 
-    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="+")
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, null=True, related_name="+")
+    Rows are only added, and several may say the same: nobody waits for anybody to write one. So
+    the database does not look whether programme and hub are there, either.
+    """
+
+    programme = models.ForeignKey(
+        Programme, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    hub = models.ForeignKey(
+        Hub, on_delete=models.CASCADE, null=True, related_name="+", db_constraint=False
+    )
     month = models.DateField(help_text="Its first day")
 
     class Meta:
