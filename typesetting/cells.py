@@ -4,7 +4,9 @@ from __future__ import annotations
 
 # What a spreadsheet takes for the start of a formula, or for blanks before one; the last four are
 # the wide letters of East Asian keyboards.
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# What may stand before it and is passed over.
+BLANKS = " \u00a0"
 
 
 def neutral(text: str) -> str:
@@ -12,4 +14,4 @@ def neutral(text: str) -> str:
 
     Every CSV file of the portal goes through it.
     """
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(_DANGEROUS) else text
+    return f"'{text}" if text.lstrip(BLANKS).startswith(DANGEROUS) else text

@@ -37,6 +37,7 @@ RESEARCH = "sfffoofff"
 SECRET_OR_NOT_THERE = "nnnnnnnnn"
 # Nothing of this kind is there, and only these are told so.
 TRUST_NOT_THERE, HUBS_NOT_THERE, NONE_OF_THEIRS = "sfffnffff", "snnnnffff", "snnnnnnnn"
+RESEARCH_NOT_THERE = "sfffnnfff"
 # Forms that take what our own pages send, and pages for who has a password, as nobody here has.
 OWN_PAGES_ONLY, NO_PASSWORD = "fffffffff", "sffffffff"
 
@@ -203,3 +204,10 @@ _each("surveys", TRUST, "set_aside bring_back")
 _each("surveys", HUBS, "coverage")
 _each("surveys", TRUST, "measures measure_new measure measure_end measure_resume")
 _each("surveys", SAFEGUARDING, "worry_list worry worry_end")
+_each(
+    "grants",
+    TRUST,
+    "list new funder_new programmes programme_new programme grant edit budget target_new target "
+    "target_remove spend spend_new spend_csv strike_out",
+)
+_each("evaluation", RESEARCH_NOT_THERE, "attendance_file")
