@@ -31,6 +31,16 @@ class TargetActual:
     actual: int | Decimal | None
     percent: Decimal | None
 
+    @property
+    def label(self) -> str:
+        """What the figure is called."""
+        return label_of(self.target)
+
+    @property
+    def unit(self) -> str:
+        """What it counts; empty where nobody knows any more."""
+        return str(self.indicator.unit) if self.indicator else ""
+
 
 @dataclass(frozen=True)
 class _Asked:
@@ -120,3 +130,9 @@ def percent_of(part: int | Decimal | None, whole: Decimal | None) -> Decimal | N
     if part is None or not whole:
         return None
     return (Decimal(part) * 100 / whole).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def label_of(target: Target) -> str:
+    """What the figure of a target is called."""
+    indicator = INDICATORS.get(target.indicator)
+    return indicator.label if indicator else f"Unknown figure: {target.indicator}"

@@ -208,6 +208,10 @@ def of_figures(activity: Any, by: User) -> dict[str, Any]:
     grant = factories.make_grant(programmes=[activity.programme])
     instrument = factories.make_instrument()
     return {
+        "grant": grant,
+        "programme": activity.programme,
+        "target": factories.make_target(grant),
+        "spend": factories.make_spend(grant),
         "instrument": instrument,
         "wording": instrument.wordings.first(),
         "story": Story.objects.create(title="T", summary="S", body="B", written_by=by),
@@ -255,6 +259,9 @@ def make_concern(world: World) -> Any:
 
 # What `pk` is an id of, by the beginning of an address's name: the longest that fits counts.
 PK: dict[str, str] = {
+    "grants:": "grant",
+    "grants:programme": "programme",
+    "grants:strike_out": "spend",
     "people:": "child",
     "consents:": "child",
     "consents:end_link": "parent_link",
@@ -328,6 +335,7 @@ PK: dict[str, str] = {
     "feedback:said_did": "said_did",
 }
 OTHERS: dict[str, str] = {
+    "target": "target",
     "person": "child",
     "contact": "contact",
     "note": "note",

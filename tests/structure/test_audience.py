@@ -85,6 +85,7 @@ ARGUMENTS: dict[str, Any] = {
     "note": SOME_ID,
     "measure": SOME_ID,
     "wave": "baseline",
+    "target": 1,
     "first": SOME_ID,
     "second": SOME_ID,
     "wording": SOME_ID,
