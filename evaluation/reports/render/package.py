@@ -26,6 +26,7 @@ from evaluation.reports.render.tidy import (
     cells_of,
     is_mixed,
     method_of,
+    own_unit,
     placed_tables,
 )
 from evaluation.reports.snapshot import freeze
@@ -142,7 +143,7 @@ def _file(placed: Placed, method: str) -> File:
         [
             *(neutral(row.id), neutral(row.label)),
             *map(_cell, line),
-            *([neutral(row.cells[0].unit)] if mixed else []),
+            *([neutral(own_unit(table, row))] if mixed else []),
             row.kind.value,
         ]
         for row, line in zip(table.rows, cells, strict=True)

@@ -107,6 +107,12 @@ def is_mixed(table: Table) -> bool:
     return any(not column.unit for column in table.columns)
 
 
+def own_unit(table: Table, row: Row) -> str:
+    """The unit of a row's figures in a table where each row has one of its own."""
+    cells = zip(table.columns, row.cells, strict=True)
+    return next((cell.unit for column, cell in cells if not column.unit), "")
+
+
 def _unlike(id_: str, taken: set[str]) -> str:
     found, number = id_, 1
     while found in taken:

@@ -11,6 +11,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import singledispatchmethod
 from typing import Any
 
@@ -33,11 +34,9 @@ from evaluation.reports.document import (
     Table,
 )
 from evaluation.reports.render import word_style as style
-from evaluation.reports.render.tidy import is_mixed
+from evaluation.reports.render.tidy import is_mixed, own_unit, placed_tables
 
 TO_WRITE = "To be written: "
-# A table with more columns than this stands on a page on its side.
-_MOST_UPRIGHT = 8
 _NO_MOMENT = (1980, 1, 1, 0, 0, 0)
 
 
@@ -65,6 +64,20 @@ def _timeless(content: bytes) -> bytes:
     return out.getvalue()
 
 
+@dataclass(frozen=True)
+class Grid:
+    """Cells of a table below its headings; which columns hold numbers, which rows are totals.
+
+    `widths` are in centimetres; without them the first column is twice as wide as each other.
+    """
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numbers: Sequence[int] = ()
+    bold: Sequence[int] = ()
+    widths: Sequence[float] = ()
+
+
 class _Writer:
     """Writes one document from top to end; tables are numbered as they come."""
 
@@ -72,6 +85,8 @@ class _Writer:
         self.word = word
         self.document = document
         self.tables = 0
+        # In the order in which the sections print their tables; the figures stand apart.
+        self.ids = (placed.id for placed in placed_tables(document) if placed.section)
 
     def write(self) -> None:
         document = self.document
@@ -93,19 +108,22 @@ class _Writer:
     @block.register
     def _headline(self, block: Headline) -> None:
         rows = [(item.label, item.value.text, item.unit) for item in block.figures if item.value]
-        self._plain_table("Headline figures", ("Figure", "Value", "Unit"), rows, numbers=(1,))
+        self._caption("Headline figures", "headline")
+        self._grid(Grid(("Figure", "Value", "Unit"), rows, numbers=(1,)))
 
     @block.register
     def _table(self, block: Table) -> None:
-        mixed = is_mixed(block)
-        headings = [block.row_heading, *(column.label for column in block.columns)]
-        with self._page(on_its_side=len(headings) > _MOST_UPRIGHT):
-            self._caption(block.title)
+        units = ["Unit"] if is_mixed(block) else []
+        labels = [column.label for column in block.columns]
+        with self._page(on_its_side=1 + len(labels) + len(units) > style.MOST_UPRIGHT):
+            self._caption(block.title, next(self.ids))
             self._grid(
-                [*headings, *(["Unit"] if mixed else [])],
-                [_cells(row, mixed=mixed) for row in block.rows],
-                numbers=range(1, len(headings)),
-                bold=[at for at, row in enumerate(block.rows) if row.kind is RowKind.TOTAL],
+                Grid(
+                    (block.row_heading, *labels, *units),
+                    [_cells(block, row) for row in block.rows],
+                    numbers=_numbers(block),
+                    bold=[at for at, row in enumerate(block.rows) if row.kind is RowKind.TOTAL],
+                )
             )
             if block.note:
                 self.word.add_paragraph(block.note, style=style.NOTE)
@@ -135,8 +153,10 @@ class _Writer:
             (item.label, item.value.text if item.value else "", item.unit, item.text)
             for item in block.definitions
         ]
-        headings = ("Figure", "Value", "Unit", "Definition")
-        self._plain_table("What the figures mean", headings, rows, numbers=(1,))
+        if rows:
+            headings = ("Figure", "Value", "Unit", "Definition")
+            self._caption("What the figures mean", self.document.figures.id)
+            self._grid(Grid(headings, rows, numbers=(1,), widths=(4, 2.5, 2.5, 8)))
 
     @block.register
     def _method(self, block: Method) -> None:
@@ -171,46 +191,32 @@ class _Writer:
             style.turn(self.word.add_section(), on_its_side=False)
 
     def _facts(self, title: str, facts: Iterable[Fact]) -> None:
-        self._plain_table(title, ("What", "Details"), [(fact.label, fact.text) for fact in facts])
-
-    def _plain_table(
-        self,
-        title: str,
-        headings: Sequence[str],
-        rows: Sequence[Sequence[str]],
-        *,
-        numbers: Iterable[int] = (),
-    ) -> None:
+        rows = [(fact.label, fact.text) for fact in facts]
         if rows:
-            self._caption(title)
-            self._grid(headings, rows, numbers=numbers)
+            self._caption(title, "facts")
+            self._grid(Grid(("What", "Details"), rows, widths=(5, 12)))
 
-    def _caption(self, title: str) -> None:
+    def _caption(self, title: str, id_: str) -> None:
         """A line such as "Table 3: By hub"; Word keeps its number in step when tables are moved."""
         self.tables += 1
         caption = self.word.add_paragraph("Table ", style="Caption")
         style.add_field(caption, "SEQ Table \\* ARABIC", str(self.tables))
         caption.add_run(f": {title}")
+        style.add_bookmark(caption, self.tables, f"table_{id_}")
 
-    def _grid(
-        self,
-        headings: Sequence[str],
-        rows: Sequence[Sequence[str]],
-        *,
-        numbers: Iterable[int] = (),
-        bold: Sequence[int] = (),
-    ) -> None:
-        right = frozenset(numbers)
-        table = self.word.add_table(rows=1 + len(rows), cols=len(headings), style="Table Grid")
-        for number, (line, texts) in enumerate(zip(table.rows, (headings, *rows), strict=True)):
-            is_heading = number == 0 or number - 1 in bold
-            letters = style.TABLE_HEADING if is_heading else style.TABLE_TEXT
+    def _grid(self, grid: Grid) -> None:
+        lines = [grid.headings, *grid.rows]
+        table = self.word.add_table(len(lines), len(grid.headings), style="Table Grid")
+        right, bold = frozenset(grid.numbers), {0, *(at + 1 for at in grid.bold)}
+        for number, (line, texts) in enumerate(zip(table.rows, lines, strict=True)):
+            letters = style.TABLE_HEADING if number in bold else style.TABLE_TEXT
             # A row's cells are looked up once: python-docx walks the grid for each look.
             for at, (cell, text) in enumerate(zip(line.cells, texts, strict=True)):
                 style.write(cell, text, style=letters, is_number=at in right)
                 if number == 0:
                     style.shade(cell)
         style.mark_rows(list(table.rows))
+        style.set_widths(table, grid.widths)
 
     # --- The whole file --------------------------------------------------------------------------
     def _properties(self) -> None:
@@ -237,6 +243,10 @@ class _Writer:
         style.add_field(footer, "NUMPAGES", "1")
 
 
-def _cells(row: Row, *, mixed: bool) -> list[str]:
-    unit = [row.cells[0].unit] if mixed else []
+def _cells(table: Table, row: Row) -> list[str]:
+    unit = [own_unit(table, row)] if is_mixed(table) else []
     return [row.label, *(cell.text for cell in row.cells), *unit]
+
+
+def _numbers(table: Table) -> list[int]:
+    return [at for at, column in enumerate(table.columns, start=1) if column.unit != "text"]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from docx.document import Document as WordDocument
 from docx.enum.section import WD_ORIENT
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.section import Section
 from docx.shared import Cm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
-from docx.table import _Cell, _Row
+from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 
 LANGUAGE = "en-GB"
@@ -22,7 +24,10 @@ TABLE_TEXT, TABLE_HEADING = "Table text", "Table heading"
 _FONT = "Arial"
 _INK = RGBColor(0x1F, 0x29, 0x33)
 _SHADE, _LINE = "F3F1EA", "767676"
-_LONG, _SHORT = Cm(29.7), Cm(21.0)
+_LONG, _SHORT, _MARGIN = Cm(29.7), Cm(21.0), 2.0
+# A table with more columns than this stands on a page on its side.
+MOST_UPRIGHT = 8
+_LONGEST_NAME = 40
 # (points, points before, points after)
 _SIZES = {
     "Normal": (11, 0, 6),
@@ -54,7 +59,7 @@ def prepare(word: WordDocument) -> None:
     _boxed(word.styles[BOX])
     _speak_english(word)
     turn(word.sections[0], on_its_side=False)
-    _forget_picture(word)
+    _forget_extras(word)
 
 
 def turn(section: Section, *, on_its_side: bool) -> None:
@@ -62,8 +67,8 @@ def turn(section: Section, *, on_its_side: bool) -> None:
     section.orientation = WD_ORIENT.LANDSCAPE if on_its_side else WD_ORIENT.PORTRAIT
     wide, high = (_LONG, _SHORT) if on_its_side else (_SHORT, _LONG)
     section.page_width, section.page_height = wide, high
-    section.left_margin = section.right_margin = Cm(2)
-    section.top_margin = section.bottom_margin = Cm(2)
+    section.left_margin = section.right_margin = Cm(_MARGIN)
+    section.top_margin = section.bottom_margin = Cm(_MARGIN)
 
 
 def add_field(paragraph: Paragraph, instruction: str, shown: str) -> None:
@@ -82,10 +87,39 @@ def add_field(paragraph: Paragraph, instruction: str, shown: str) -> None:
             paragraph.add_run(shown)
 
 
+def add_bookmark(paragraph: Paragraph, number: int, name: str) -> None:
+    """A name by which other places of the document can point here."""
+    start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
+    for mark in (start, end):
+        mark.set(qn("w:id"), str(number))
+    start.set(qn("w:name"), re.sub(r"\W", "_", name)[:_LONGEST_NAME])
+    paragraph._p.insert_element_before(start, "w:r")
+    paragraph._p.append(end)
+
+
+def set_widths(table: Table, widths: Sequence[float]) -> None:
+    """Columns' widths in centimetres; without any, the first is twice as wide as each other."""
+    count = len(table.columns)
+    across = _across(count)
+    chosen = widths or [2 * across / (count + 1), *[across / (count + 1)] * (count - 1)]
+    table.autofit = False
+    for column, width in zip(table.columns, chosen, strict=True):
+        column.width = Cm(width)
+    for row in table.rows:
+        for cell, width in zip(row._tr.tc_lst, chosen, strict=True):
+            cell.width = Cm(width)
+
+
+def _across(columns: int) -> float:
+    """The width between the margins, in centimetres, of the page that so many columns stand on."""
+    return (_LONG if columns > MOST_UPRIGHT else _SHORT).cm - 2 * _MARGIN
+
+
 def write(cell: _Cell, text: str, *, style: str, is_number: bool) -> None:
     """A cell's words; numbers stand at its right edge."""
     paragraph = cell.paragraphs[0]
-    paragraph.style = style
+    # By its id: python-docx reads every style there is to find one by its name.
+    paragraph._p.style = style.replace(" ", "")
     paragraph.add_run(text)
     if is_number:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
@@ -139,9 +173,9 @@ def _speak_english(word: WordDocument) -> None:
         language.set(qn("w:val"), LANGUAGE)
 
 
-def _forget_picture(word: WordDocument) -> None:
-    """The template brings a small picture of an empty page."""
-    relations = word.part.package.rels
-    for key, relation in list(relations.items()):
-        if relation.reltype == RELATIONSHIP_TYPE.THUMBNAIL:
-            del relations[key]
+def _forget_extras(word: WordDocument) -> None:
+    """The template brings a picture of an empty page, and its styles once more for Word 2010."""
+    for owner, kind in ((word.part.package, "thumbnail"), (word.part, "stylesWithEffects")):
+        for key, relation in list(owner.rels.items()):
+            if relation.reltype.endswith(f"/{kind}"):
+                del owner.rels[key]

@@ -32,6 +32,7 @@ from evaluation.reports.render.tidy import (
     cells_of,
     is_mixed,
     method_of,
+    own_unit,
     placed_tables,
 )
 
@@ -170,18 +171,18 @@ class _Writer:
         sheet.set_column(1, len(headings) - 1, 16)
         self.head(sheet, headings)
         for at, row in enumerate(table.rows, start=1):
-            self.row(sheet, at, row, mixed=mixed)
+            self.row(sheet, at, row, unit=own_unit(table, row) if mixed else None)
         return sheet
 
-    def row(self, sheet: Worksheet, at: int, row: Row, *, mixed: bool) -> None:
+    def row(self, sheet: Worksheet, at: int, row: Row, *, unit: str | None) -> None:
         bold = row.kind is RowKind.TOTAL
         text = self.bold if bold else None
         _write_text(sheet, at, 0, row.label, text)
         for column, cell in enumerate(row.cells, start=1):
             self.cell(sheet, at, column, cell, bold=bold)
         last = len(row.cells) + 1
-        if mixed:
-            _write_text(sheet, at, last, row.cells[0].unit, text)
+        if unit is not None:
+            _write_text(sheet, at, last, unit, text)
             last += 1
         _write_text(sheet, at, last, row.kind.value, text)
 
