@@ -260,7 +260,8 @@ def _cross_table(scope: Scope, cross: CrossTable, counted: Counted) -> dict[str,
         Line(row.id, row.label, (*values, sum(values)), "figure" if row.known else "not known")
         for row, values in zip(down, cells, strict=True)
     ]
-    sums = [sum(column) for column in zip(*cells, strict=True)]
+    # Without a row there is no column to add up either, and the total is of nothing.
+    sums = [sum(values[at] for values in cells) for at in range(len(across))]
     return table(
         cross.id,
         cross.title,
