@@ -17,7 +17,9 @@ from evaluation.queries.spend import budget
 from hubs.models import Hub, Organisation, OrganisationKind
 
 # A share of everything cannot be more; every other figure but hours and pounds counts whole things.
-BROKEN_UNITS = frozenset({Unit.PERCENT, Unit.HOURS})
+BROKEN_UNITS = frozenset({Unit.PERCENT, Unit.HOURS, Unit.POUNDS})
+# Where everybody has a row of their own, so that ages and characteristics can be asked for.
+OF_YOUNG_PEOPLE = frozenset({Relation.MARKS, Relation.PEOPLE, Relation.FOLLOWED})
 EVERY_HUB, EVERYBODY, NO_PROGRAMME = "Every hub", "Everybody", "No one programme"
 
 
@@ -163,7 +165,7 @@ class TargetForm(forms.ModelForm):
             for name in ("characteristic", "min_age", "max_age")
             if cleaned.get(name) not in (None, "")
         ]
-        if narrowed and indicator.relation is not Relation.MARKS:
+        if narrowed and not _is_of_young_people(indicator):
             self.add_error(
                 narrowed[0],
                 f"“{indicator.label}” is not counted person by person, so it cannot be asked of "
@@ -257,6 +259,17 @@ class StrikeOutForm(forms.Form):
         help_text="Such as: recorded twice. Never the name of a child.",
         error_messages={"required": "Say what was wrong with it."},
     )
+
+
+def _is_of_young_people(indicator: Indicator) -> bool:
+    parts = [indicator]
+    if indicator.is_ratio:
+        parts = [
+            INDICATORS[id_]
+            for id_ in (indicator.numerator, indicator.denominator)
+            if id_ in INDICATORS
+        ]
+    return all(part.relation in OF_YOUNG_PEOPLE for part in parts)
 
 
 def _choices_of(field: forms.Field) -> list[tuple[Any, Any]]:

@@ -120,7 +120,7 @@ def grant_page(grant: Grant, *, now: dt.datetime, today: dt.date) -> GrantPage:
         grant=grant,
         programmes=programmes,
         days_gone=days_gone(grant, today),
-        targets=actuals(targets, programmes, grant.starts_on, grant.ends_on, now=now),
+        targets=actuals(targets, programmes, grant.starts_on, grant.ends_on, grant=grant, now=now),
         money=money_of(grant),
         recent=list(lines[:RECENT]),
         lines=lines.count(),

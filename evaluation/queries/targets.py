@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from activities.models import Programme
 from evaluation.indicators import INDICATORS, Indicator, Unit
-from evaluation.models import Target
+from evaluation.models import Grant, Target
 from evaluation.queries import record
-from evaluation.queries.record import Scope
+from evaluation.queries.record import Scope, Who
+from evaluation.queries.spend import spend_of
 from hubs.models import Hub
 
 
@@ -44,14 +46,12 @@ class TargetActual:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What several targets may ask of together. Ages and characteristic are a target's."""
+    """What several targets may ask of together: days, hub and people."""
 
     first_day: dt.date
     last_day: dt.date
     hub: Hub | None
-    min_age: int | None
-    max_age: int | None
-    characteristic: str
+    who: Who
 
 
 def actuals(
@@ -60,13 +60,15 @@ def actuals(
     first: dt.date,
     last: dt.date,
     *,
+    grant: Grant | None = None,
     now: dt.datetime,
     known_at: dt.datetime | None = None,
 ) -> list[TargetActual]:
     """Targets in their order with what came of them from first to last, both included.
 
     A target with days of its own is asked of those instead. Targets of the same days, hub and
-    people are asked together: at most one query a relation for each such group.
+    people are asked together: at most one query a relation for each such group, and two for what
+    costs are made of. Money is that of `grant`, or of the programmes where there is none.
     """
     targets, programmes = list(targets), tuple(programmes)
     groups: dict[_Asked, list[Target]] = defaultdict(list)
@@ -74,8 +76,18 @@ def actuals(
         groups[_asked(target, first, last)].append(target)
     found: dict[int, TargetActual] = {}
     for asked, members in groups.items():
-        for each in _answered(asked, members, programmes, now, known_at):
-            found[each.target.pk] = each
+        scope = Scope.of(
+            programmes,
+            asked.first_day,
+            asked.last_day,
+            now=now,
+            known_at=known_at,
+            hubs=(asked.hub,) if asked.hub else (),
+            who=asked.who,
+        )
+        figures = _figures(scope, members, grant)
+        for target in members:
+            found[target.pk] = _compared(target, asked, figures.get(target.indicator))
     return [found[target.pk] for target in targets]
 
 
@@ -84,36 +96,30 @@ def _asked(target: Target, first: dt.date, last: dt.date) -> _Asked:
         first_day=target.first_day or first,
         last_day=target.last_day or last,
         hub=target.hub,
-        min_age=target.min_age,
-        max_age=target.max_age,
-        characteristic=target.characteristic,
+        who=Who(target.min_age, target.max_age, target.characteristic),
     )
 
 
-def _answered(
-    asked: _Asked,
-    targets: list[Target],
-    programmes: tuple[Programme, ...],
-    now: dt.datetime,
-    known_at: dt.datetime | None,
-) -> list[TargetActual]:
-    scope = Scope.of(
-        programmes,
-        asked.first_day,
-        asked.last_day,
-        now=now,
-        known_at=known_at,
-        hubs=(asked.hub,) if asked.hub else (),
-    )
-    known = {target.indicator for target in targets} & INDICATORS.keys()
-    raw = record.totals(scope, [INDICATORS[each] for each in sorted(known)])
-    return [_compared(target, asked, raw.get(target.indicator)) for target in targets]
+def _figures(scope: Scope, targets: list[Target], grant: Grant | None) -> dict[str, Any]:
+    """What the targets ask for, by id; unknown figures are left out."""
+    wanted = {target.indicator for target in targets} & INDICATORS.keys()
+    pounds: dict[str, Decimal | None] = {}
+    if any(_costs(INDICATORS[each]) for each in wanted):
+        money = spend_of(scope.programmes, grant, scope.first_day, scope.last_day, scope.hubs)
+        # Where nothing was recorded, nobody knows what anything cost.
+        pounds = {"spend": money.spend if money.lines else None, "budget": money.budget}
+    return record.figures(scope, sorted(wanted), pounds)
+
+
+def _costs(indicator: Indicator) -> bool:
+    return indicator.unit is Unit.POUNDS
 
 
 def _compared(target: Target, asked: _Asked, raw: int | Decimal | None) -> TargetActual:
     indicator = INDICATORS.get(target.indicator)
     actual = raw
-    if raw is not None and indicator is not None and indicator.unit is Unit.HOURS:
+    is_minutes = indicator is not None and indicator.unit is Unit.HOURS and not indicator.is_ratio
+    if raw is not None and is_minutes:
         actual = (Decimal(raw) / 60).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return TargetActual(
         target=target,
