@@ -21,6 +21,7 @@ from evaluation.queries.record import moment_read, one_moment
 from evaluation.reports.asked import Asked, asked_of
 from evaluation.reports.collect import collect
 from evaluation.reports.snapshot import FrozenBody, freeze, thaw
+from evaluation.services.reports.changes import changes_of
 from evaluation.services.reports.files import envelope, remove_files, render_files, store
 
 logger = logging.getLogger(__name__)
@@ -107,7 +108,9 @@ def _build(run: ReportRun) -> bool:
 def _collect(run: ReportRun, asked: Asked, tell: Any) -> dict[str, Any]:
     with one_moment():
         run.read_at = moment_read()
-        return collect(asked, now=run.requested_at, progress=tell)
+        body = collect(asked, now=run.requested_at, progress=tell)
+        run.changes = changes_of(run, asked, body)
+    return body
 
 
 def _check_rights(run: ReportRun, asked: Asked) -> None:
@@ -145,6 +148,7 @@ def _publish(run: ReportRun, frozen: FrozenBody, files: Mapping[ReportFormat, by
         finished_at=run.finished_at,
         read_at=run.read_at,
         code_version=run.code_version,
+        changes=run.changes,
         snapshot=snapshot,
         claim=None,
         progress=100,
