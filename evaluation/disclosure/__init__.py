@@ -7,10 +7,11 @@ supposed to know, stands in docs/decisions ("Closer than the threshold").
 """
 
 from evaluation.disclosure.attacking import attacker_intervals
-from evaluation.disclosure.auditing import Finding, Published, audit
+from evaluation.disclosure.auditing import Finding, audit
 from evaluation.disclosure.layout import Linked
 from evaluation.disclosure.printing import Cell, Method, Protected
 from evaluation.disclosure.protecting import protect, protect_linked
+from evaluation.disclosure.published import Published
 from evaluation.disclosure.rules import (
     follow,
     mean_allowed,

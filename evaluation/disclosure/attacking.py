@@ -51,30 +51,34 @@ def intervals(system: System, box: Box) -> list[Band]:
     start = system.any_point(box)
     if start is None:
         raise ImpossibleError("No counts would be printed like this.")
-    search = _Search(system, box, start)
+    search = Search(system, box, start)
     endless = system.endless(np.isinf(box.high))
     return [
-        (search.end(number, -1), math.inf if endless[number] else search.end(number, 1))
+        (search.end({number: 1}, -1), math.inf if endless[number] else search.end({number: 1}, 1))
         for number in range(system.size)
     ]
 
 
-class _Search:
-    """Solutions found so far, which often hold an end that was not yet looked for."""
+class Search:
+    """Ends of what numbers can be, from solutions found so far or sought for."""
 
     def __init__(self, system: System, box: Box, start: Whole) -> None:
+        """`start` is a solution within the box."""
         self.system, self.box, self.start = system, box, start
         self.least, self.most = start.copy(), start.copy()
 
-    def end(self, number: int, sign: int) -> int:
-        """The smallest (-1) or largest (1) value of a number."""
-        best, limit = (self.most, self.box.high) if sign > 0 else (self.least, self.box.low)
-        if best[number] != limit[number]:
-            objective = np.zeros(self.system.size)
-            objective[number] = sign
-            point = self.system.furthest(objective, self.box, self.start)
-            if point is None:
-                raise ImpossibleError("No end was found, although a table fits.")
-            self.least, self.most = np.minimum(self.least, point), np.maximum(self.most, point)
-            return int(point[number])
-        return int(best[number])
+    def end(self, terms: Mapping[int, int], sign: int) -> int:
+        """The smallest (-1) or largest (1) value of numbers times their factors, together."""
+        if len(terms) == 1:
+            ((number, factor),) = terms.items()
+            best, limit = (self.most, self.box.high) if sign > 0 else (self.least, self.box.low)
+            if factor == 1 and best[number] == limit[number]:
+                return int(best[number])
+        objective = np.zeros(self.system.size)
+        for number, factor in terms.items():
+            objective[number] = sign * factor
+        point = self.system.furthest(objective, self.box, self.start)
+        if point is None:
+            raise ImpossibleError("No end was found, although a table fits.")
+        self.least, self.most = np.minimum(self.least, point), np.maximum(self.most, point)
+        return int(sum(factor * point[number] for number, factor in terms.items()))

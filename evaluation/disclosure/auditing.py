@@ -1,42 +1,17 @@
-"""A new release held against those that were published before."""
+"""A new release held against those that were published before, on what was published."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import TypeAlias
+from functools import cached_property
+from itertools import product
 
-from evaluation.disclosure.printing import Cell, Method
-
-# Of which programmes, hubs and so on; an empty sequence is all of them.
-Scope: TypeAlias = Mapping[str, Sequence[str]]
-
-
-@dataclass(frozen=True)
-class Published:
-    """One table of one measure as it was, or would be, published.
-
-    `rows` and `columns` are labels without the totals; `cells` has the margins last. A table of
-    one column may come without its column of totals. `scope` says of what,
-    each a set: `{"programmes": [...], "hubs": []}`, empty for all. Tables whose rows are of the
-    same kind have the same `row_key` (`hubs`, `programmes` and `month`, with slugs and 2026-01,
-    are understood as scope and period).
-    """
-
-    key: str
-    measure: str
-    scope: Scope
-    first_day: date
-    last_day: date
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
-    cells: tuple[tuple[Cell, ...], ...]
-    method: Method
-    threshold: int = 5
-    is_additive: bool = True
-    row_key: str = ""
-    column_key: str = ""
+from evaluation.disclosure.combining import Combined, Figure, families, nested
+from evaluation.disclosure.printing import STEP, Band
+from evaluation.disclosure.published import Identity, Published
 
 
 @dataclass(frozen=True)
@@ -52,6 +27,234 @@ class Finding:
         return self.words
 
 
+def is_told(known: Band, threshold: int) -> bool:
+    """Whether a range gives a small count away: it may be small, and is known too closely.
+
+    From 1 to `threshold` - 1 is not too closely, for that is what `<5` says.
+    """
+    low, high = known
+    is_whole = low <= 1 and high >= threshold - 1
+    return high >= 1 and low < threshold and high - low < threshold and not is_whole
+
+
 def audit(new: Sequence[Published], earlier: Sequence[Published]) -> list[Finding]:
-    """What the new tables would tell too closely together with those published before."""
-    return []
+    """What the new tables would tell too closely together with those published before.
+
+    Four questions, for each measure: whether a cell that is hidden or printed as `<5` is narrowed
+    by the tables together; whether the difference of a whole and a part (periods, hubs,
+    programmes) is surely of a few; the same for what several parts leave over, where the measure
+    adds up; and whether a figure that was published before changes by a few. Empty: it may leave.
+    """
+    by_measure: dict[str, list[Published]] = defaultdict(list)
+    for table in new:
+        by_measure[table.measure].append(table)
+    findings: list[Finding] = []
+    for measure, tables in by_measure.items():
+        before = _connected(tables, [table for table in earlier if table.measure == measure])
+        if before or len(tables) > 1:
+            findings += _Audit(tables, before).findings()
+    return list(dict.fromkeys(findings))
+
+
+def _connected(new: Sequence[Published], earlier: Sequence[Published]) -> list[Published]:
+    """Earlier tables that meet the new ones, or meet one that does."""
+    reached, left = list(new), list(earlier)
+    for table in reached:
+        near = [other for other in left if other.region.meets(table.region)]
+        reached += near
+        left = [other for other in left if other not in near]
+    return [table for table in earlier if table in reached]
+
+
+class _Audit:
+    """New tables of one measure and earlier ones; the earlier come first."""
+
+    def __init__(self, new: Sequence[Published], earlier: Sequence[Published]) -> None:
+        self.new, self.earlier = new, earlier
+        self.tables = [*earlier, *new]
+        self.bands = [table.bands() for table in self.tables]
+        self.together = Combined(self.tables)
+
+    @cached_property
+    def earlier_only(self) -> Combined:
+        """The earlier tables without the new ones."""
+        return Combined(self.earlier)
+
+    @cached_property
+    def new_only(self) -> Combined:
+        """The new tables without the earlier ones."""
+        return Combined(self.new)
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything that speaks against the release."""
+        yield from self._narrowed()
+        yield from self._differences()
+        yield from self._rests()
+        yield from self._changes()
+
+    def is_new(self, figure: Figure) -> bool:
+        """Whether a figure stands in the new release."""
+        return figure[0] >= len(self.earlier)
+
+    def threshold(self, *figures: Figure) -> int:
+        """The highest threshold of the figures' tables."""
+        return max(self.tables[table].threshold for table, _ in figures)
+
+    def label(self, figure: Figure) -> str:
+        """Cell, table and days, as people call them."""
+        table = self.tables[figure[0]]
+        days = f"{table.first_day:%-d %B %Y} to {table.last_day:%-d %B %Y}"
+        origin = f", {table.origin}" if table.origin else ""
+        return f"\u201c{table.label(figure[1])}\u201d in {table.key} ({days}{origin})"
+
+    # Cells that are narrowed.
+
+    def _narrowed(self) -> Iterator[Finding]:
+        for i, bands in enumerate(self.bands):
+            for place, printed in bands.items():
+                figure = (i, place)
+                if self._may_be_small(printed, figure) and self._is_narrowed(figure):
+                    yield self._narrowed_finding(figure)
+
+    def _may_be_small(self, printed: Band, figure: Figure) -> bool:
+        return printed[0] != printed[1] and printed[0] < self.threshold(figure)
+
+    def _is_narrowed(self, figure: Figure) -> bool:
+        threshold = self.threshold(figure)
+        known = self.together.range({self.together.number(figure): 1})
+        return is_told(known, threshold) and not self._was_narrow(figure)
+
+    def _was_narrow(self, figure: Figure) -> bool:
+        """Whether the cell is as narrow without the other release.
+
+        A hidden cell of the new release that is narrow by itself is not of few people, or it would
+        have been protected; one printed as `<5` is, so it is never narrow in good order.
+        """
+        table, (row, column) = figure
+        is_new = self.is_new(figure)
+        side = self.new_only if is_new else self.earlier_only
+        if is_new and self.tables[table].cell((row, column)) is not None:
+            return False
+        own = (table - len(self.earlier) if is_new else table, (row, column))
+        return is_told(side.range({side.number(own): 1}), self.threshold(figure))
+
+    def _narrowed_finding(self, figure: Figure) -> Finding:
+        table = self.tables[figure[0]]
+        if self.is_new(figure):
+            words = f"{self.label(figure)} could be worked out from what was published before."
+        else:
+            words = f"{self.label(figure)}, published before, could be worked out."
+        return Finding(table.key, (table.label(figure[1]),), words)
+
+    # Differences of a whole and its parts.
+
+    def _differences(self) -> Iterator[Finding]:
+        for regions in self.together.figures.values():
+            for whole, part in nested(regions):
+                if not self._was_told(regions[whole], regions[part]):
+                    yield from self._differing(regions[whole], regions[part])
+
+    def _differing(self, wholes: Sequence[Figure], parts: Sequence[Figure]) -> Iterator[Finding]:
+        for whole, part in self._pairs(wholes, parts):
+            known = self.together.range(self._terms(whole, [part]))
+            if _is_certain(known) and is_told(known, self.threshold(whole, part)):
+                words = f"{self.label(whole)} and {self.label(part)} differ by a few people."
+                yield self._finding([whole, part], words)
+                return
+
+    def _pairs(
+        self, wholes: Sequence[Figure], parts: Sequence[Figure]
+    ) -> Iterator[tuple[Figure, Figure]]:
+        """Of different tables, one at least of them new."""
+        for whole, part in product(wholes, parts):
+            if whole[0] != part[0] and (self.is_new(whole) or self.is_new(part)):
+                yield whole, part
+
+    def _was_told(self, wholes: Sequence[Figure], parts: Sequence[Figure]) -> bool:
+        """Whether the difference stands in one table, or in earlier releases, already."""
+        for whole, part in product(wholes, parts):
+            is_old = not self.is_new(whole) and not self.is_new(part)
+            if is_old or whole[0] == part[0]:
+                known = _difference(self._printed(whole), self._printed(part))
+                if _is_certain(known) and is_told(known, self.threshold(whole, part)):
+                    return True
+        return False
+
+    def _printed(self, figure: Figure) -> Band:
+        table, place = figure
+        return self.bands[table][place]
+
+    # What several parts leave over.
+
+    def _rests(self) -> Iterator[Finding]:
+        for (identity, piece), number in self.together.pieces.items():
+            regions = self.together.figures[identity]
+            fresh = [region for region in piece if all(map(self.is_new, regions[region]))]
+            known = self.together.range({number: 1}) if fresh else (0, 0)
+            if _is_certain(known) and is_told(known, self.threshold(*self._of(identity))):
+                yield self._rest_finding([regions[region][-1] for region in piece])
+        for identity in self.together.figures if self.together.pieces else ():
+            yield from self._left_over(identity)
+
+    def _left_over(self, identity: Identity) -> Iterator[Finding]:
+        regions = self.together.figures[identity]
+        for whole, parts, is_all in families(tuple(regions)):
+            chosen = [regions[whole][-1], *(regions[part][-1] for part in parts)]
+            if is_all or len({self.is_new(figure) for figure in chosen}) == 1:
+                continue
+            known = self.together.range(self._terms(chosen[0], chosen[1:]))
+            if _is_certain(known) and is_told(known, self.threshold(*chosen)):
+                yield self._rest_finding(chosen)
+
+    def _rest_finding(self, figures: Sequence[Figure]) -> Finding:
+        names = "; ".join(sorted({self.label(figure) for figure in figures}))
+        return self._finding(figures, f"Taken together, these leave a few over: {names}.")
+
+    def _of(self, identity: Identity) -> list[Figure]:
+        return [
+            figure for figures in self.together.figures[identity].values() for figure in figures
+        ]
+
+    # Figures that were published before and have changed.
+
+    def _changes(self) -> Iterator[Finding]:
+        for regions in self.together.figures.values():
+            for figures in regions.values():
+                for new, old in self._pairs(figures, figures):
+                    if not self.is_new(old) and self._is_small_change(new, old):
+                        words = f"{self.label(new)} was published before and has changed by a few."
+                        yield self._finding([new], f"{words} Wait for the next release.")
+
+    def _is_small_change(self, new: Figure, old: Figure) -> bool:
+        """A change of a rounded figure is held to the step of rounding, whatever its threshold."""
+        if None in {self.tables[table].cell(place) for table, place in (new, old)}:
+            return False
+        low, high = _difference(self._printed(new), self._printed(old))
+        is_exact = all(self.tables[table].method == "exact" for table, _ in (new, old))
+        threshold = self.threshold(new, old) if is_exact else STEP
+        return any(
+            _is_certain(known) and is_told(known, threshold)
+            for known in ((low, high), (-high, -low))
+        )
+
+    def _terms(self, whole: Figure, parts: Sequence[Figure]) -> dict[int, int]:
+        return {
+            **{self.together.number(part): -1 for part in parts},
+            self.together.number(whole): 1,
+        }
+
+    def _finding(self, figures: Sequence[Figure], words: str) -> Finding:
+        """About the first of the figures that is new."""
+        figure = next((figure for figure in figures if self.is_new(figure)), figures[0])
+        table = self.tables[figure[0]]
+        return Finding(table.key, (table.label(figure[1]),), words)
+
+
+def _is_certain(known: Band) -> bool:
+    """Whether there is somebody for sure."""
+    return known[0] >= 1
+
+
+def _difference(one: Band, other: Band) -> Band:
+    low = one[0] - other[1] if other[1] < math.inf else -math.inf
+    return low, one[1] - other[0]

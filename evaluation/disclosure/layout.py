@@ -165,7 +165,12 @@ class Layout:
 
     shapes: Mapping[str, Shape]
     numbers: Mapping[tuple[str, int, int], int]
-    system: System
+    ties: Sequence[Tie]
+
+    @cached_property
+    def system(self) -> System:
+        """The numbers with their ties."""
+        return System.of(max(self.numbers.values()) + 1, self.ties)
 
     def spread(self, table: str, values: Sequence[T]) -> tuple[tuple[T, ...], ...]:
         """A value for each number, as the cells of a table."""
@@ -200,7 +205,7 @@ def lay_out(shapes: Mapping[str, Shape]) -> Layout:
             is_additive=shape.is_additive,
         )
     ]
-    return Layout(shapes, numbers, System.of(len(seen), _each_once(ties)))
+    return Layout(shapes, numbers, _each_once(ties))
 
 
 def _tied(whole: int, parts: Sequence[int], *, is_additive: bool) -> Iterator[Tie]:
@@ -210,7 +215,7 @@ def _tied(whole: int, parts: Sequence[int], *, is_additive: bool) -> Iterator[Ti
     """
     terms = Counter(parts)
     terms[whole] -= 1
-    if not any(terms.values()):
+    if not parts or not any(terms.values()):
         return
     yield terms, 0.0, 0.0 if is_additive else math.inf
     if not is_additive:

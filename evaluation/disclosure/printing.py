@@ -11,7 +11,7 @@ Method = Literal["rounded", "exact"]
 # As printed: text where rounded, a whole number where exact, None where hidden.
 Cell: TypeAlias = str | int | None
 # The smallest and the largest count that fits; math.inf where nothing limits it.
-Band: TypeAlias = tuple[int, int | float]
+Band: TypeAlias = tuple[int | float, int | float]
 Place: TypeAlias = tuple[int, int]
 
 STEP = 5
