@@ -28,6 +28,8 @@ STAFF = frozenset(Role)
 EVALUATOR = frozenset({Role.EVALUATOR})
 # Totals of outcomes: a hub's staff read their own.
 OUTCOME_READERS = TODAY_ROLES | EVALUATOR
+# The dashboard is one press away for who steers by it; a coordinator's day begins with Today.
+DASHBOARD_IN_HEADER = TRUST | EVALUATOR | {Role.HUB_LEAD}
 EVERYBODY: frozenset[Role] = frozenset()
 
 Page = tuple[str, str, frozenset[Role]]
@@ -37,6 +39,7 @@ HEADER: tuple[Page, ...] = (
     ("Today", "evaluation:today", TODAY_ROLES),
     ("Planning", "planning:planning", TODAY_ROLES),
     ("People", "people:people", RECORD_ROLES),
+    ("Dashboard", "dashboard:dashboard", DASHBOARD_IN_HEADER),
     ("Reports", "evaluation:report_list", TRUST),
     ("Outcomes", "outcomes:list", EVALUATOR),
     ("Concerns", "concerns:list", SAFEGUARDING),
@@ -119,6 +122,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
     (
         "Figures and words",
         (
+            (
+                ("Dashboard", "dashboard:dashboard", OUTCOME_READERS),
+                "Targets, hours, hubs and reach, counted now",
+            ),
+            (
+                ("Where there is nothing on", "dashboard:gaps", TODAY_ROLES),
+                "Hubs by weekday and age, against who lives there",
+            ),
             (
                 ("Feedback", "feedback:overview", TODAY_ROLES),
                 "How sessions were, and what next, in two taps",

@@ -211,3 +211,6 @@ _each(
     "target_remove spend spend_new spend_csv strike_out",
 )
 _each("evaluation", RESEARCH_NOT_THERE, "attendance_file")
+_each("dashboard", "sooooofff", "dashboard table_file")
+_each("dashboard", HUBS, "gaps gaps_file")
+_each("dashboard", "snnnnnfff", "rows report_rows")

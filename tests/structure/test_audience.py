@@ -95,6 +95,9 @@ ARGUMENTS: dict[str, Any] = {
     "edition": "pl",
     "language": "pl",
     "key": "k",
+    "run": SOME_ID,
+    "table": "hubs",
+    "row": "total",
     "token": "no-such-token",
     "uidb36": "u",
 }
