@@ -237,6 +237,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 60 * 60},
     },
+    "refresh-kept-months": {
+        "task": "evaluation.tasks.refresh_kept_months",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "raise-concerns-of-answers": {
         "task": "evaluation.tasks.raise_concerns_of_answers",
         "schedule": timedelta(minutes=5),

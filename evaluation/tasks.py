@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
+from evaluation.queries import rollups
 from evaluation.services import extract_runs, extracts, reports, worry
 
 
@@ -100,3 +101,9 @@ def expire_extracts() -> None:
 def raise_concerns_of_answers() -> None:
     """Raise concerns of answers that were left before anybody went on."""
     worry.raise_for_what_was_left(timezone.now())
+
+
+@shared_task(ignore_result=True, autoretry_for=(OperationalError,), max_retries=2)
+def refresh_kept_months() -> None:
+    """Count figures by hub and month anew where something changed, so that readers need not."""
+    rollups.refresh_everything()

@@ -118,6 +118,21 @@ def refresh(
     return len(taken)
 
 
+def refresh_everything() -> int:
+    """Count all that is stale anew, a programme's year at a time, each in its own transaction.
+
+    So nobody who reads waits for longer than a year takes. Returns how many months at hubs.
+    """
+    noted = StaleMonth.objects.values_list("programme", "month__year").distinct()
+    known = Programme.objects.in_bulk()
+    count = 0
+    for pk, year in sorted(noted):
+        if pk in known:
+            with transaction.atomic():
+                count += refresh([known[pk]], dt.date(year, 1, 1), dt.date(year, 12, 1))
+    return count
+
+
 def _kept(id_: str) -> Indicator:
     if id_ not in KEPT:
         raise KeyError(id_)

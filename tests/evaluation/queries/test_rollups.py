@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from activities.models import HeadCount, Programme, Session
 from evaluation.indicators import INDICATORS
-from evaluation.models import StaleMonth
+from evaluation.models import HubMonth, StaleMonth
 from evaluation.queries.record import Scope, totals
 from evaluation.queries.rollups import KEPT, counted, figures_by_hub_and_month, refresh
+from evaluation.tasks import refresh_kept_months
 from participants.models import Attendance, Participant
 from tests import factories
 from tests.evaluation import worlds
@@ -201,6 +202,17 @@ def test_what_is_kept_is_what_is_counted(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("deed", sorted(set(DEEDS), key=lambda deed: deed.__name__))
+def test_every_change_is_noticed(deed: Callable[[World, Random], None]) -> None:
+    rng = Random(deed.__name__)
+    world = worlds.make_world(rng, sessions=10, people=6, marks=45)
+    agree(world)
+    for _ in range(8):
+        deed(world, rng)
+        agree(world)
+
+
+@pytest.mark.django_db
 def test_a_month_is_a_month_in_derby() -> None:
     """Half past eleven on the last of April is April, and a quarter past midnight is May."""
     hub = factories.make_hub()
@@ -241,6 +253,22 @@ def test_reading_again_counts_nothing(django_assert_num_queries: Any) -> None:
     # A savepoint and its release, a look for what is stale, and the figures.
     with django_assert_num_queries(4):
         assert len(kept(session.activity.programme)) == 1
+
+
+@pytest.mark.django_db
+def test_the_background_leaves_readers_nothing_to_count(
+    django_assert_num_queries: Any,
+) -> None:
+    for year in (2018, 2019):
+        session = factories.make_session(starts_at=factories.london(year, 12, 4))
+        factories.make_attendance(session)
+
+    refresh_kept_months()
+
+    assert not StaleMonth.objects.exists()
+    with django_assert_num_queries(4):
+        assert len(kept(session.activity.programme)) == 0
+    assert HubMonth.objects.filter(indicator="attendances", value=1).count() == 2
 
 
 @pytest.mark.django_db
