@@ -25,6 +25,16 @@ WHOLE_REPORT_ROLES = REPORT_ROLES | {Role.EVALUATOR}
 REPORT_READERS = WHOLE_REPORT_ROLES | HUB_ROLES
 
 
+class ReportTemplateQuerySet(models.QuerySet["ReportTemplate"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Every shape for whoever has reports built: shapes hold no figures."""
+        return self if holds_any(user, REPORT_READERS) else self.none()
+
+    def in_use(self) -> Self:
+        """Shapes that a report can be asked for in."""
+        return self.filter(retired_at__isnull=True)
+
+
 class ReportTemplate(models.Model):
     """What a report holds, in which order and under which headings, for one funder's shape.
 
@@ -41,6 +51,8 @@ class ReportTemplate(models.Model):
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ReportTemplateQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["position", "name"]
