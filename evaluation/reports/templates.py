@@ -66,6 +66,7 @@ TABLE_NAMES: dict[str, str] = {
     "age_by_hub": "Age by main hub",
     "attendance_rates": "Attendance rates: disadvantaged, and others",
     "retention": "Who came back, and who became regular",
+    "newcomers": "New and returning",
     "roles": "Participants and volunteers",
     "events": "Events and roadshows, with audiences",
     "head_counts": "Head-counts, counted and estimated",
