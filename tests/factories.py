@@ -23,6 +23,7 @@ from evaluation.models import (
     Measure,
     Quote,
     QuoteUse,
+    ReportTemplate,
     Response,
     Spend,
     Target,
@@ -201,6 +202,11 @@ def make_asked(grant: Grant | None = None, **fields: Any) -> Asked:
             "last_day": grant.ends_on,
         }
     return Asked(**(defaults | fields))
+
+
+def make_report_template(**fields: Any) -> ReportTemplate:
+    name = fields.pop("name", f"Shape {next(_numbers)}")
+    return ReportTemplate.objects.create(name=name, slug=slugify(name), **fields)
 
 
 def make_target(grant: Grant | None = None, **fields: Any) -> Target:

@@ -5,27 +5,33 @@ from __future__ import annotations
 import datetime as dt
 import json
 import threading
+import time
 import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from accounts.models import AuditEntry, AuditKind, Role
-from evaluation.models import Grant, ReportFile, ReportRun, RunStatus, Snapshot
-from evaluation.services.reports import building
+from accounts.models import Role, RoleGrant
+from evaluation.models import Grant, ReportFile, ReportFormat, ReportRun, RunStatus, Snapshot
+from evaluation.reports.render import RENDERERS
 from evaluation.services.reports import (
     WORK,
     build_report,
+    building,
+    cancel_report,
     queue_forsaken_runs,
     request_report,
+    retry_report,
 )
 from tests import factories
 
 NOW = factories.london(2020, 1, 1)
+FORMATS = [each.value for each in ReportFormat if each in RENDERERS]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,37 +56,14 @@ def kept_files(settings: Any) -> list[Path]:
     return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
 
 
-def test_asking_is_written_down(grant: Grant) -> None:
-    user = factories.make_user(Role.TRUST_STAFF)
-    run = request_report(asked=factories.make_asked(grant), by=user, now=NOW)
-    assert (run.status, run.requested_by, run.attempts) == (RunStatus.QUEUED, user, 0)
-    entry = AuditEntry.objects.get()
-    assert (entry.kind, entry.actor_id, entry.object_id) == (
-        AuditKind.REPORT_REQUESTED,
-        user.pk,
-        run.pk,
-    )
-
-
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.TRUST_STAFF])
-def test_others_cannot_ask(grant: Grant, role: Role) -> None:
-    user = factories.make_user(role)
-    with pytest.raises(PermissionDenied):
-        request_report(asked=factories.make_asked(grant), by=user, now=NOW)
-    assert not ReportRun.objects.exists()
-
-
 def test_building_publishes_snapshot_and_files(run: ReportRun, settings: Any) -> None:
     assert build_report(run.pk) is True
     run.refresh_from_db()
     assert (run.status, run.progress, run.attempts, run.claim) == (RunStatus.DONE, 100, 1, None)
     assert run.snapshot is not None
-    body = json.loads(run.snapshot.body)
-    assert body["period"] == {
-        "first_day": "2018-09-25",
-        "last_day": "2019-07-13",
-        "cut_off": None,
-    }
+    about = json.loads(run.snapshot.body)["about"]
+    assert (about["first_day"], about["last_day"]) == ("2018-09-25", "2019-07-13")
+    assert {file.format for file in run.files.all()} == set(FORMATS)
     assert {file.format: file.size for file in run.files.all()} == {
         path.suffix[1:]: path.stat().st_size for path in kept_files(settings)
     }
@@ -123,7 +106,7 @@ def test_two_runs_on_the_same_data_share_one_snapshot(grant: Grant) -> None:
         )
         build_report(run.pk)
     assert Snapshot.objects.count() == 1
-    assert ReportFile.objects.count() == 6
+    assert ReportFile.objects.count() == 2 * len(FORMATS)
 
 
 def test_a_worker_that_lost_its_claim_publishes_nothing(
@@ -146,19 +129,27 @@ def test_a_worker_that_lost_its_claim_publishes_nothing(
 def test_files_do_not_outlive_a_failure(run: ReportRun, settings: Any, monkeypatch: Any) -> None:
     original = building.store
 
-    def full_at_the_second(run: ReportRun, format_: Any, content: bytes) -> ReportFile:
+    def full_at_the_second(run: ReportRun, format_: Any, content: bytes, **more: Any) -> ReportFile:
         if kept_files(settings):
             raise OSError("No space left on device")
-        return original(run, format_, content)
+        return original(run, format_, content, **more)
 
     monkeypatch.setattr(building, "store", full_at_the_second)
     with pytest.raises(OSError, match="No space"):
         build_report(run.pk)
     run.refresh_from_db()
     assert run.status == RunStatus.FAILED
+    assert run.failure.startswith("Its files could not be kept.")
     assert f"under {run.pk} (OSError)" in run.failure
     assert kept_files(settings) == []
     assert not Snapshot.objects.exists()
+
+
+def test_what_a_dead_worker_left_on_the_disk_is_written_over(run: ReportRun, settings: Any) -> None:
+    default_storage.save(f"reports/{run.pk}.pdf", ContentFile(b"half a rep"))
+    assert build_report(run.pk) is True
+    assert len(kept_files(settings)) == len(FORMATS)
+    assert run.files.get(format="pdf").size > 1_000
 
 
 def test_a_lost_database_leaves_the_run_to_the_sweeper(run: ReportRun, monkeypatch: Any) -> None:
@@ -203,8 +194,7 @@ def test_figures_are_of_one_moment(run: ReportRun, monkeypatch: Any) -> None:
     run.refresh_from_db()
     assert run.snapshot is not None
     body = json.loads(run.snapshot.body)
-    assert body["headline"]["attendances"] == 1
-    assert {table["total"][1] for table in body["breakdowns"]} == {1}
+    assert body["figures"]["attendances"] == 1
     assert body["row_counts"]["marks"] == 1
 
 
@@ -246,3 +236,102 @@ def test_a_run_that_kills_its_workers_is_given_up(run: ReportRun, stale: dt.date
     assert run.status == RunStatus.FAILED
     assert "given up" in run.failure
     assert build_report(run.pk) is False
+
+
+# --- Rights, again -------------------------------------------------------------------------------
+def test_rights_are_checked_again_when_it_is_built(grant: Grant) -> None:
+    user = factories.make_user(Role.TRUST_STAFF)
+    run = request_report(asked=factories.make_asked(grant), by=user, now=NOW)
+    RoleGrant.objects.filter(user=user).delete()
+    assert build_report(run.pk) is False
+    run.refresh_from_db()
+    assert (run.status, run.failure) == (RunStatus.FAILED, building.NOT_ALLOWED)
+    assert not Snapshot.objects.exists()
+
+
+def test_one_who_still_may_is_enough(grant: Grant, quick: None) -> None:
+    gone, stays = (factories.make_user(Role.TRUST_STAFF) for _ in range(2))
+    asked = factories.make_asked(grant)
+    run = request_report(asked=asked, by=gone, now=NOW)
+    assert request_report(asked=asked, by=stays, now=NOW) == run
+    RoleGrant.objects.filter(user=gone).delete()
+    assert build_report(run.pk) is True
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are written in no time: what is in them plays no part."""
+    monkeypatch.setattr(building, "render_files", lambda *_: {ReportFormat.CSV: b"1"})
+
+
+# --- Stopped -------------------------------------------------------------------------------------
+def test_a_query_that_is_under_way_is_broken_off(
+    grant: Grant, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    user = factories.make_user(Role.TRUST_STAFF)
+    run = request_report(asked=factories.make_asked(grant), by=user, now=NOW)
+    under_way = threading.Event()
+
+    def for_ever(*args: Any, **kwargs: Any) -> Any:
+        with connection.cursor() as cursor:
+            under_way.set()
+            cursor.execute("SELECT pg_sleep(120)")
+        raise AssertionError("nobody broke it off")
+
+    def stop() -> None:
+        under_way.wait(30)
+        cancel_report(run=run, by=user, now=timezone.now())
+        stopped.append(time.monotonic())
+        connection.close()
+
+    stopped: list[float] = []
+    monkeypatch.setattr(building, "collect", for_ever)
+    thread = threading.Thread(target=stop)
+    thread.start()
+    assert build_report(run.pk) is False
+    thread.join()
+    assert time.monotonic() - stopped[0] < 10
+    run.refresh_from_db()
+    assert (run.status, run.claim, run.snapshot) == (RunStatus.CANCELLED, None, None)
+    # The connection is as good as new.
+    assert connection.is_usable()
+    assert kept_files(settings) == []
+
+
+def test_stopped_at_the_last_moment_nothing_is_published(
+    grant: Grant, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    user = factories.make_user(Role.TRUST_STAFF)
+    run = request_report(asked=factories.make_asked(grant), by=user, now=NOW)
+
+    def stopped_meanwhile(*_: Any) -> Any:
+        cancel_report(run=run, by=user, now=timezone.now())
+        return {ReportFormat.CSV: b"1"}
+
+    monkeypatch.setattr(building, "render_files", stopped_meanwhile)
+    assert build_report(run.pk) is False
+    run.refresh_from_db()
+    assert (run.status, run.snapshot) == (RunStatus.CANCELLED, None)
+    assert not Snapshot.objects.exists()
+    assert kept_files(settings) == []
+
+
+def test_one_that_was_stopped_and_asked_for_again_is_built_by_one_worker_only(
+    grant: Grant, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker that had it finds that the row is another's by now, though it runs again."""
+    user = factories.make_user(Role.TRUST_STAFF)
+    run = request_report(asked=factories.make_asked(grant), by=user, now=NOW)
+    freeze = building.freeze
+
+    def another_meanwhile(body: Any) -> Any:
+        monkeypatch.setattr(building, "freeze", freeze)
+        cancel_report(run=run, by=user, now=timezone.now())
+        assert retry_report(run=run, by=user, now=NOW) == run
+        assert build_report(run.pk) is True
+        return freeze(body)
+
+    monkeypatch.setattr(building, "freeze", another_meanwhile)
+    assert build_report(run.pk) is False
+    run.refresh_from_db()
+    assert (run.status, run.attempts, run.files.count()) == (RunStatus.DONE, 1, 1)
