@@ -7,7 +7,6 @@ its own figure; a hidden or small one is hatched and says so.
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -286,18 +285,28 @@ def _short(bar: Bar) -> str:
 
 
 def _ticks(bars: Sequence[Bar], pitch: Decimal) -> list[_Tick]:
-    """Short names of months, as many as fit."""
-    step = math.ceil(_MONTH_WIDTH / pitch)
-    ticks, last = [], ""
+    """Short names of months where one begins, as many as fit; labels end in month and year."""
+    ticks: list[_Tick] = []
+    last_month = last_year = ""
+    free = Decimal(0)
     for at, bar in enumerate(bars):
-        month, _, year = bar.label.partition(" ")
+        left = pitch * (at + _MARGIN)
+        month, year = _month_and_year(bar.label)
+        shown = month[:_LONGEST_MONTH] if month != last_month and left >= free else ""
+        free = left + _MONTH_WIDTH if shown else free
         ticks.append(
             _Tick(
-                middle=f"{pitch * at + pitch / 2:.1f}",
-                month=month[:_LONGEST_MONTH] if at % step == 0 else "",
-                year=year if year != last else "",
-                year_x=f"{min(pitch * (at + _MARGIN), WIDTH - _YEAR_WIDTH):.1f}",
+                middle=f"{max(pitch * at + pitch / 2, _MONTH_WIDTH / 2):.1f}",
+                month=shown,
+                year=year if year != last_year else "",
+                year_x=f"{min(left, WIDTH - _YEAR_WIDTH):.1f}",
             )
         )
-        last = year
+        last_month, last_year = month, year
     return ticks
+
+
+def _month_and_year(label: str) -> tuple[str, str]:
+    """The last two words of "September 2018" or "24 September 2018"."""
+    words = label.split()
+    return (words[-2], words[-1]) if len(words) > 1 else (label, "")

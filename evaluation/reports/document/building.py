@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from evaluation.reports.document.parts import (
+    ANNEXES,
     Block,
     Column,
     Definition,
@@ -49,12 +50,14 @@ from evaluation.reports.document.words import (
 
 SCHEMA = 2
 MARKINGS = {"internal": "Internal, exact", "released": "Released"}
-ANNEXES = (
-    ("further", "Further tables", ("tables", "outcomes", "quotes")),
-    ("definitions", "What the figures mean", ("definitions",)),
-    ("method", "How the figures were made", ("method",)),
-    ("provenance", "Where this report comes from", ("provenance",)),
+_FURTHER = ("further", "Further tables")
+_ANNEXED = (
+    ("definitions", "What the figures mean"),
+    ("method", "How the figures were made"),
+    ("provenance", "Where this report comes from"),
 )
+# The id, the heading and the blocks of a section to be.
+_Made = tuple[str, str, tuple[Block, ...]]
 
 
 def build_document(body: Mapping[str, Any], envelope: Mapping[str, str]) -> Document:
@@ -123,22 +126,28 @@ class _Sections:
     def all(self) -> Iterator[Section]:
         """Sections that hold something, each with an id of its own."""
         taken: set[str] = set()
-        for id_, title, blocks in (*self._shaped(), *self._left()):
+        for id_, title, blocks in self._in_order():
             if blocks:
                 yield Section(_unlike(identifier(id_), taken), title, blocks)
 
-    def _shaped(self) -> Iterator[tuple[str, str, tuple[Block, ...]]]:
+    def _in_order(self) -> list[_Made]:
+        """Those of the shape, with what it does not name before the annexes."""
+        made = [*self._shaped()]
+        left: _Made = (*_FURTHER, tuple(self._left()))
+        at = next((at for at, (_, _, blocks) in enumerate(made) if _is_annex(blocks)), len(made))
+        annexes = ((id_, title, tuple(self._single(id_))) for id_, title in _ANNEXED)
+        return [*made[:at], left, *made[at:], *annexes]
+
+    def _shaped(self) -> Iterator[_Made]:
         for section in self.body["shape"]["sections"]:
             blocks = (self._block(part) for part in section["parts"])
             held = tuple(block for block in blocks if block is not None)
             yield section["id"], heading(section["heading"], section["id"]), held
 
-    def _left(self) -> Iterator[tuple[str, str, tuple[Block, ...]]]:
-        for id_, title, kinds in ANNEXES:
-            blocks: list[Block] = []
-            for kind in kinds:
-                blocks += self._tables_left() if kind == "tables" else self._single(kind)
-            yield id_, title, tuple(blocks)
+    def _left(self) -> Iterator[Block]:
+        yield from self.tables.values()
+        yield from self._single("outcomes")
+        yield from self._single("quotes")
 
     def _block(self, part: Mapping[str, Any]) -> Block | None:
         kind = part["kind"]
@@ -168,10 +177,9 @@ class _Sections:
     def _single(self, kind: str) -> list[Block]:
         return [self.single.pop(kind)] if kind in self.single else []
 
-    def _tables_left(self) -> list[Block]:
-        left: list[Block] = [*self.tables.values()]
-        self.tables.clear()
-        return left
+
+def _is_annex(blocks: tuple[Block, ...]) -> bool:
+    return bool(blocks) and isinstance(blocks[0], ANNEXES)
 
 
 def _unlike(id_: str, taken: set[str]) -> str:

@@ -219,6 +219,12 @@ class Provenance:
 
 
 Block = Headline | Table | Narrative | Outcomes | Quotes | Definitions | Method | Provenance
+ANNEXES = (Definitions, Method, Provenance)
+# What annexes are called where a section holds more than one of them. Method has headings within.
+_ANNEX_HEADINGS: dict[type, str] = {
+    Definitions: "What the figures mean",
+    Provenance: "Where this report comes from",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +240,10 @@ class Section:
         """Its tables in print order, those of outcomes and provenance too."""
         for block in self.blocks:
             yield from _tables(block)
+
+    def heading_of(self, block: Block) -> str:
+        """The heading that a block needs within its section: none where it stands alone."""
+        return _ANNEX_HEADINGS.get(type(block), "") if len(self.blocks) > 1 else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,8 +111,7 @@ def chart_of(
         return None
     bars = tuple(_bar(row, row.cells[at]) for row in rows if row.kind in _DRAWN)
     label = columns[at].label
-    named = f"{label}, {title[:1].lower()}{title[1:]}"
-    return _chart(id_, named, f"{label}.", bars, kind=ChartKind(kind))
+    return _chart(id_, _named(label, title), f"{label}.", bars, kind=ChartKind(kind))
 
 
 def _drawn_column(columns: Sequence[Column], rows: Sequence[Row]) -> int | None:
@@ -124,6 +123,14 @@ def _drawn_column(columns: Sequence[Column], rows: Sequence[Row]) -> int | None:
         if any(isinstance(row.cells[at].raw, Decimal) for row in rows)
     )
     return next(people, next(numbers, None))
+
+
+def _named(label: str, title: str) -> str:
+    """What is drawn, and by what: "Young people reached, by hub"."""
+    if title.casefold().startswith(label.casefold()):
+        return title
+    by = title[:1].lower() + title[1:] if title.startswith("By ") else title
+    return f"{label}, {by}"
 
 
 def _bar(row: Row, drawn: Cell) -> Bar:

@@ -68,7 +68,10 @@ class _Page:
             {
                 "id": section.id,
                 "heading": section.heading,
-                "blocks": [self.block(block) for block in section.blocks],
+                "blocks": [
+                    self.block(block) | {"heading": section.heading_of(block)}
+                    for block in section.blocks
+                ],
             }
             for section in self.document.sections
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import singledispatch
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from evaluation.reports.document import (
 )
 from typesetting import typeset
 
+_FEWEST_LETTERS, _MOST_LETTERS = 7, 28
 TEMPLATE = Path(__file__).resolve().parent.parent / "typst" / "report.typ"
 
 
@@ -52,11 +54,23 @@ def _report(document: Document) -> dict[str, Any]:
         "hash": document.short_hash,
         "facts": [_fact(fact) for fact in document.facts],
         "sections": [_section(section) for section in document.sections],
+        "opening": _opening(document.sections),
     }
 
 
+def _opening(sections: Sequence[Section]) -> int:
+    """How many sections stand before the contents: to the targets, where they come early."""
+    for at, section in enumerate(sections[:2], start=1):
+        if any(table.id == "targets" for table in section.tables):
+            return at
+    return min(1, len(sections))
+
+
 def _section(section: Section) -> dict[str, Any]:
-    blocks = [{"kind": type(block).__name__.lower()} | _block(block) for block in section.blocks]
+    blocks = [
+        {"kind": type(block).__name__.lower(), "annex": section.heading_of(block)} | _block(block)
+        for block in section.blocks
+    ]
     return {"heading": section.heading, "blocks": blocks}
 
 
@@ -116,13 +130,25 @@ def _table(table: Table) -> dict[str, Any]:
         "note": table.note,
         "heading": table.row_heading,
         "columns": [
-            {"label": column.label, "words": column.unit == "text"} for column in table.columns
+            {"label": column.label, "words": column.unit == "text", "width": _width(table, at)}
+            for at, column in enumerate(table.columns)
         ],
+        "label_width": _letters(table.row_heading, [row.label for row in table.rows]),
         "body": [_row(row) for row in table.body],
         "total": [_row(row) for row in table.totals],
         "two_way": table.is_two_way,
         "chart": _chart(table.chart) if table.chart else None,
     }
+
+
+def _width(table: Table, at: int) -> int:
+    return _letters(table.columns[at].label, [row.cells[at].text for row in table.rows])
+
+
+def _letters(label: str, texts: Sequence[str]) -> int:
+    """How many letters a column of words should have room for; longer texts take more lines."""
+    longest = max(map(len, [*label.split(), *texts, ""]))
+    return min(max(longest, _FEWEST_LETTERS), _MOST_LETTERS)
 
 
 def _chart(chart: Chart) -> dict[str, str]:

@@ -81,6 +81,12 @@ def test_columns_are_to_scale_and_say_month_and_year() -> None:
     assert words(drawing) == ["50", "100", "[c]", "Nov", "2018", "Dec", "Jan", "2019"]
 
 
+def test_weeks_name_each_month_once() -> None:
+    days = ("17 September 2018", "24 September 2018", "1 October 2018", "8 October 2018")
+    drawing = by_month(*(Bar(day, Decimal(7), "7") for day in days))
+    assert words(drawing) == [*4 * ["7"], "Sep", "2018", "Oct"]
+
+
 def test_many_columns_name_the_highest_and_the_ends() -> None:
     bars = [Bar(f"May {1990 + at}", Decimal(at % 29), f"{10_000 + at % 29:,}") for at in range(40)]
     drawing = by_month(*bars)

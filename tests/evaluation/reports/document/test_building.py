@@ -70,9 +70,20 @@ def test_what_the_shape_does_not_name_stands_at_the_end() -> None:
 def test_annexes_may_be_placed_by_the_shape() -> None:
     parts = ({"kind": kind} for kind in ("method", "definitions", "provenance"))
     document = build_document(with_shape(section("about", "About", *parts)), ENVELOPE)
-    kinds = [type(block) for block in document.sections[0].blocks]
-    assert kinds == [Method, Definitions, Provenance]
-    assert [each.id for each in document.sections] == ["about", "further"]
+    assert [each.id for each in document.sections] == ["further", "about"]
+    about = document.sections[1]
+    assert [type(block) for block in about.blocks] == [Method, Definitions, Provenance]
+    assert [about.heading_of(block) for block in about.blocks] == [
+        "",
+        "What the figures mean",
+        "Where this report comes from",
+    ]
+
+
+def test_an_annex_that_stands_alone_needs_no_second_heading() -> None:
+    *_, definitions, _, _ = build_document(sample_body(), ENVELOPE).sections
+    assert definitions.heading == "What the figures mean"
+    assert [definitions.heading_of(block) for block in definitions.blocks] == [""]
 
 
 def test_what_the_body_lacks_is_left_out() -> None:
