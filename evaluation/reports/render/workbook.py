@@ -48,7 +48,7 @@ def render_workbook(document: Document, body: Mapping[str, Any]) -> bytes:
     """An .xlsx file; the same document gives the same bytes.
 
     One sheet a table, as it is printed: numbers are numbers, and a figure that is small or hidden
-    is its symbol. "Every figure" holds all of them once more in one long table whose values are
+    is its symbol. "Every cell" holds all of them once more in one long table whose values are
     numbers and dates alone.
 
     Rows go to disk as they are written, so memory does not grow with them. Text is never taken
@@ -102,7 +102,7 @@ class _Writer:
         tables = list(placed_tables(document))
         about = self.sheet("About", document)
         names = [self.table(each.table, document).get_name() for each in tables]
-        self.every_figure(tables, document, body)
+        self.every_cell(tables, document, body)
         self.texts(
             "Definitions", document, ("Figure", "Unit", "Definition"), _definitions(document)
         )
@@ -119,7 +119,10 @@ class _Writer:
             ("Title", document.title),
             *((fact.label, fact.text) for fact in facts),
             *((f"A figure that is {status.value}", text) for status, text in EXPLAINED.items()),
-            ("Sheet: Every figure", "All of them, one a row, with what the report prints of each."),
+            (
+                "Sheet: Every cell",
+                "Every cell of every table, one a row, with what the report prints of it.",
+            ),
             *(
                 (f"Sheet: {name}", f"{placed.table.title}. {placed.table.note}".strip())
                 for name, placed in sheets
@@ -127,11 +130,11 @@ class _Writer:
         ]
         self.fill(sheet, ("What", "Details"), lines)
 
-    def every_figure(
+    def every_cell(
         self, tables: Sequence[Placed], document: Document, body: Mapping[str, Any]
     ) -> None:
         """The long form: numbers in a column of their own, what is printed in another."""
-        sheet = self.sheet("Every figure", document)
+        sheet = self.sheet("Every cell", document)
         headings = (
             "Section",
             "Table",
