@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from evaluation.disclosure.layout import Layout, Shape, lay_out
 from evaluation.disclosure.printing import Band, Place, Protected
-from evaluation.disclosure.system import Box, System, Whole
+from evaluation.disclosure.system import Box, Floats, System, Whole
 
 
 class ImpossibleError(ValueError):
@@ -65,7 +65,23 @@ class Search:
     def __init__(self, system: System, box: Box, start: Whole) -> None:
         """`start` is a solution within the box."""
         self.system, self.box, self.start = system, box, start
+        self.points = start[None, :]
         self.least, self.most = start.copy(), start.copy()
+
+    def swing(self, numbers: Sequence[int]) -> None:
+        """Let many numbers go up and down at once, so that few are left to be sought for."""
+        ones = np.ones(len(numbers))
+        stripes = [(-1.0) ** (np.arange(len(numbers)) // width) for width in (1, 2, 4, 8, 16)]
+        for signs in (ones, *stripes):
+            for direction in (signs, -signs):
+                objective = np.zeros(self.system.size)
+                objective[numbers] = direction
+                self._seek(objective)
+
+    def seen(self, terms: Mapping[int, int]) -> Band:
+        """The smallest and largest value found so far of numbers times their factors, together."""
+        values = self.points[:, list(terms)] @ np.array(list(terms.values()))
+        return int(values.min()), int(values.max())
 
     def end(self, terms: Mapping[int, int], sign: int) -> int:
         """The smallest (-1) or largest (1) value of numbers times their factors, together."""
@@ -77,8 +93,13 @@ class Search:
         objective = np.zeros(self.system.size)
         for number, factor in terms.items():
             objective[number] = sign * factor
+        point = self._seek(objective)
+        return int(sum(factor * point[number] for number, factor in terms.items()))
+
+    def _seek(self, objective: Floats) -> Whole:
         point = self.system.furthest(objective, self.box, self.start)
         if point is None:
             raise ImpossibleError("No end was found, although a table fits.")
+        self.points = np.vstack([self.points, point])
         self.least, self.most = np.minimum(self.least, point), np.maximum(self.most, point)
-        return int(sum(factor * point[number] for number, factor in terms.items()))
+        return point

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -27,14 +27,16 @@ class Finding:
         return self.words
 
 
-def is_told(known: Band, threshold: int) -> bool:
-    """Whether a range gives a small count away: it may be small, and is known too closely.
-
-    From 1 to `threshold` - 1 is not too closely, for that is what `<5` says.
-    """
+def is_wide(known: Band, threshold: int) -> bool:
+    """Whether a range tells no more than `<5` does, or leaves `threshold` open."""
     low, high = known
-    is_whole = low <= 1 and high >= threshold - 1
-    return high >= 1 and low < threshold and high - low < threshold and not is_whole
+    return high - low >= threshold or (low <= 1 and high >= threshold - 1)
+
+
+def is_told(known: Band, threshold: int) -> bool:
+    """Whether a range gives a small count away: it may be small, and is known too closely."""
+    low, high = known
+    return high >= 1 and low < threshold and not is_wide(known, threshold)
 
 
 def audit(new: Sequence[Published], earlier: Sequence[Published]) -> list[Finding]:
@@ -72,7 +74,6 @@ class _Audit:
     def __init__(self, new: Sequence[Published], earlier: Sequence[Published]) -> None:
         self.new, self.earlier = new, earlier
         self.tables = [*earlier, *new]
-        self.bands = [table.bands() for table in self.tables]
         self.together = Combined(self.tables)
 
     @cached_property
@@ -103,21 +104,26 @@ class _Audit:
     def label(self, figure: Figure) -> str:
         """Cell, table and days, as people call them."""
         table = self.tables[figure[0]]
-        days = f"{table.first_day:%-d %B %Y} to {table.last_day:%-d %B %Y}"
-        origin = f", {table.origin}" if table.origin else ""
-        return f"\u201c{table.label(figure[1])}\u201d in {table.key} ({days}{origin})"
+        return f"\u201c{table.label(figure[1])}\u201d in {table.name}"
 
     # Cells that are narrowed.
 
     def _narrowed(self) -> Iterator[Finding]:
-        for i, bands in enumerate(self.bands):
-            for place, printed in bands.items():
-                figure = (i, place)
-                if self._may_be_small(printed, figure) and self._is_narrowed(figure):
-                    yield self._narrowed_finding(figure)
+        search, number = self.together.search, self.together.number
+        unclear = [figure for figure in self._figures() if self._may_be_small(figure)]
+        search.swing([number(figure) for figure in unclear])
+        for figure in unclear:
+            is_open = is_wide(search.seen({number(figure): 1}), self.threshold(figure))
+            if not is_open and self._is_narrowed(figure):
+                yield self._narrowed_finding(figure)
 
-    def _may_be_small(self, printed: Band, figure: Figure) -> bool:
-        return printed[0] != printed[1] and printed[0] < self.threshold(figure)
+    def _figures(self) -> Iterator[Figure]:
+        for table, bands in enumerate(self.together.bands):
+            yield from ((table, place) for place in bands)
+
+    def _may_be_small(self, figure: Figure) -> bool:
+        low, high = self._printed(figure)
+        return low != high and low < self.threshold(figure)
 
     def _is_narrowed(self, figure: Figure) -> bool:
         threshold = self.threshold(figure)
@@ -156,8 +162,7 @@ class _Audit:
 
     def _differing(self, wholes: Sequence[Figure], parts: Sequence[Figure]) -> Iterator[Finding]:
         for whole, part in self._pairs(wholes, parts):
-            known = self.together.range(self._terms(whole, [part]))
-            if _is_certain(known) and is_told(known, self.threshold(whole, part)):
+            if self._are_few(self._terms(whole, [part]), [whole, part]):
                 words = f"{self.label(whole)} and {self.label(part)} differ by a few people."
                 yield self._finding([whole, part], words)
                 return
@@ -176,13 +181,12 @@ class _Audit:
             is_old = not self.is_new(whole) and not self.is_new(part)
             if is_old or whole[0] == part[0]:
                 known = _difference(self._printed(whole), self._printed(part))
-                if _is_certain(known) and is_told(known, self.threshold(whole, part)):
+                if _is_certain(known) and is_told(known, self._held_to(whole, part)):
                     return True
         return False
 
     def _printed(self, figure: Figure) -> Band:
-        table, place = figure
-        return self.bands[table][place]
+        return self.together.band(figure)
 
     # What several parts leave over.
 
@@ -190,8 +194,7 @@ class _Audit:
         for (identity, piece), number in self.together.pieces.items():
             regions = self.together.figures[identity]
             fresh = [region for region in piece if all(map(self.is_new, regions[region]))]
-            known = self.together.range({number: 1}) if fresh else (0, 0)
-            if _is_certain(known) and is_told(known, self.threshold(*self._of(identity))):
+            if fresh and self._are_few({number: 1}, self._of(identity)):
                 yield self._rest_finding([regions[region][-1] for region in piece])
         for identity in self.together.figures if self.together.pieces else ():
             yield from self._left_over(identity)
@@ -202,8 +205,7 @@ class _Audit:
             chosen = [regions[whole][-1], *(regions[part][-1] for part in parts)]
             if is_all or len({self.is_new(figure) for figure in chosen}) == 1:
                 continue
-            known = self.together.range(self._terms(chosen[0], chosen[1:]))
-            if _is_certain(known) and is_told(known, self.threshold(*chosen)):
+            if self._are_few(self._terms(chosen[0], chosen[1:]), chosen):
                 yield self._rest_finding(chosen)
 
     def _rest_finding(self, figures: Sequence[Figure]) -> Finding:
@@ -226,16 +228,33 @@ class _Audit:
                         yield self._finding([new], f"{words} Wait for the next release.")
 
     def _is_small_change(self, new: Figure, old: Figure) -> bool:
-        """A change of a rounded figure is held to the step of rounding, whatever its threshold."""
+        """Whether both were printed, and tell that a few came or went."""
         if None in {self.tables[table].cell(place) for table, place in (new, old)}:
             return False
         low, high = _difference(self._printed(new), self._printed(old))
-        is_exact = all(self.tables[table].method == "exact" for table, _ in (new, old))
-        threshold = self.threshold(new, old) if is_exact else STEP
         return any(
-            _is_certain(known) and is_told(known, threshold)
+            _is_certain(known) and is_told(known, self._held_to(new, old))
             for known in ((low, high), (-high, -low))
         )
+
+    # What a difference is held to.
+
+    def _are_few(self, terms: Mapping[int, int], figures: Sequence[Figure]) -> bool:
+        """Whether what is left is surely of somebody, and known too closely to be of a few."""
+        threshold = self._held_to(*figures)
+        found = self.together.search.seen(terms)
+        if found[0] < 1 or is_wide(found, threshold):
+            return False
+        known = self.together.range(terms)
+        return _is_certain(known) and is_told(known, threshold)
+
+    def _held_to(self, *figures: Figure) -> int:
+        """The threshold of a difference: that of the tables where all are exact.
+
+        One of rounded figures is blurred by a step already, so it is held to that.
+        """
+        is_exact = all(self.tables[table].method == "exact" for table, _ in figures)
+        return self.threshold(*figures) if is_exact else STEP
 
     def _terms(self, whole: Figure, parts: Sequence[Figure]) -> dict[int, int]:
         return {

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
-from itertools import chain, combinations, product
+from itertools import chain, product
 from typing import TypeAlias
 
 import numpy as np
@@ -36,6 +36,7 @@ class Combined:
         """ImpossibleError where one of the tables by itself does not hold together."""
         self.tables = tables
         self.layout = lay_out({str(i): table.shape for i, table in enumerate(tables)})
+        self.bands = [table.bands() for table in tables]
         self.figures = _figures(tables)
         self.pieces = self._pieces()
         self.search = self._search()
@@ -53,7 +54,7 @@ class Combined:
     @cached_property
     def far(self) -> float:
         """More than anything that is limited can be."""
-        highs = [band[1] for table in self.tables for band in table.bands().values()]
+        highs = [band[1] for bands in self.bands for band in bands.values()]
         return 1000.0 + 2 * sum(high for high in highs if high < math.inf)
 
     def _pieces(self) -> dict[tuple[Identity, Piece], int]:
@@ -70,7 +71,7 @@ class Combined:
 
     def _search(self) -> Search:
         size = self.layout.system.size + len(self.pieces)
-        box = box_of(self.layout, {str(i): table.bands() for i, table in enumerate(self.tables)})
+        box = box_of(self.layout, {str(i): bands for i, bands in enumerate(self.bands)})
         more = len(self.pieces)
         low = np.concatenate([box.low, np.zeros(more)])
         high = np.concatenate([box.high, np.full(more, math.inf)])
@@ -111,15 +112,33 @@ class Combined:
     ) -> Iterator[tuple[tuple[int, ...], Tie]]:
         """Figures of one thing are equal, and those of a part no more than the whole's."""
         for figures in regions.values():
-            for one, other in combinations(figures, 2):
-                if self.number(one) != self.number(other):
-                    tie = ({self.number(one): 1, self.number(other): -1}, 0.0, 0.0)
-                    yield _newest(one, other), tie
+            for one, other in self._repeated(figures):
+                tie = ({self.number(one): 1, self.number(other): -1}, 0.0, 0.0)
+                yield _newest(one, other), tie
         for whole, part in nested(regions):
-            for one, other in product(regions[whole], regions[part]):
+            for one, other in product(self._told(regions[whole]), self._told(regions[part])):
                 if one[0] != other[0]:
                     tie = ({self.number(one): 1, self.number(other): -1}, 0.0, math.inf)
                     yield _newest(one, other), tie
+
+    def _repeated(self, figures: Sequence[Figure]) -> Iterator[tuple[Figure, Figure]]:
+        """Each figure with the last one before it that may be the same."""
+        for i, figure in enumerate(figures):
+            for other in reversed(figures[:i]):
+                if self.number(figure) == self.number(other):
+                    break
+                if _overlap(self.band(figure), self.band(other)):
+                    yield figure, other
+                    break
+
+    def _told(self, figures: Sequence[Figure]) -> list[Figure]:
+        """One of those that print the same; they are tied to each other."""
+        return list({self.band(figure): figure for figure in figures}.values())
+
+    def band(self, figure: Figure) -> Band:
+        """What the print of a figure says by itself."""
+        table, place = figure
+        return self.bands[table][place]
 
     def _covers(
         self, regions: Mapping[Region, Sequence[Figure]]
@@ -133,6 +152,10 @@ class Combined:
                     if self.number(figure) not in terms:
                         tie = ({**terms, self.number(figure): -1}, 0.0, math.inf)
                         yield _newest(figure, *chosen), tie
+
+
+def _overlap(one: Band, other: Band) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
 
 
 def _newest(*figures: Figure) -> tuple[int, ...]:

@@ -153,3 +153,10 @@ class Published:
             if len(labels) > 1 or labels is self.rows
         ]
         return ", ".join(dict.fromkeys(names))
+
+    @property
+    def name(self) -> str:
+        """How people tell it from others: its key, days, scope and release."""
+        days = f"{self.first_day:%-d %B %Y} to {self.last_day:%-d %B %Y}"
+        sets = [f"{name}: {', '.join(members)}" for name, members in self.scope.items() if members]
+        return f"{self.key} ({'; '.join(filter(None, [days, *sets, self.origin]))})"
