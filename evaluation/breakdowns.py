@@ -44,10 +44,10 @@ Found = Collection[str | None]
 class Breakdown:
     """A table of figures by one thing, or of people by two where there are columns.
 
-    `key` is SQL over PEOPLE or over CELLS with their `activity` (see `queries.record.Grouping`),
-    `session_key` the same over SESSIONS for figures of sessions. `rows` is told the keys that were
-    found. With `of_person` everybody stands in one row; without, people may stand in several, and
-    a reconciling row says by how many, so that every column sums to its total.
+    `key` is SQL `over` a relation (see `queries.record.Grouping`), `session_key` the same over
+    SESSIONS for figures of sessions. `rows` is told the keys that were found. Over people everybody
+    stands in one row; otherwise people may stand in several, and a reconciling row says by how
+    many, so that every column sums to its total.
     """
 
     id: str
@@ -56,7 +56,7 @@ class Breakdown:
     key: str
     rows: Callable[[Scope, Found], list[Row]]
     note: str = ""
-    of_person: bool = True
+    over: str = "people"
     session_key: str = ""
     session_indicators: tuple[str, ...] = ()
     reconciling_label: str = ""
@@ -70,7 +70,12 @@ class Breakdown:
     @property
     def grouping(self) -> Grouping:
         """What is asked of people."""
-        return Grouping(self.id, self.key, self.of_person)
+        return Grouping(self.id, self.key, self.over)
+
+    @property
+    def of_person(self) -> bool:
+        """Whether it is by something that a person is, so that everybody stands in one row."""
+        return self.over == "people"
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ class CrossTable:
     def grouping(self) -> Grouping:
         """Both keys, with a line feed between them; what is not known is empty."""
         keys = (f"coalesce(({each.key})::text, '')" for each in (self.down, self.across))
-        return Grouping(self.id, " || E'\\n' || ".join(keys), of_person=True)
+        return Grouping(self.id, " || E'\\n' || ".join(keys))
 
 
 # --- Rows -----------------------------------------------------------------------------------------
@@ -205,7 +210,7 @@ def _activity_rows(_scope: Scope, found: Found) -> list[Row]:
 def _month_rows(scope: Scope, _found: Found) -> list[Row]:
     months, day = [], scope.first_day.replace(day=1)
     while day <= scope.last_day:
-        months.append(Row(f"{day:%Y-%m}", f"{day:%B %Y}"))
+        months.append(Row(day.isoformat(), f"{day:%B %Y}"))
         day = (day + dt.timedelta(days=32)).replace(day=1)
     return months
 
@@ -233,17 +238,17 @@ GENDER = Breakdown(
     _choices(Gender),
     "As given by the young person or a parent.",
 )
-_MAIN_HUB = Breakdown("main_hub", "By main hub", "Main hub", "main_hub", _hub_rows, of_person=True)
+_MAIN_HUB = Breakdown("main_hub", "By main hub", "Main hub", "main_hub", _hub_rows)
 
 BREAKDOWNS = (
     Breakdown(
         "hub",
         "By hub",
         "Hub",
-        "activity.hub_id",
+        "hub_id",
         _hub_rows,
         "A young person who came to two hubs is counted at both.",
-        of_person=False,
+        over="stays",
         session_key="hub_id::text",
         session_indicators=("session_hours", "sessions", "registers_missing"),
         reconciling_label="Less: counted again at another hub",
@@ -252,11 +257,11 @@ BREAKDOWNS = (
         "month",
         "By month",
         "Month",
-        "to_char(cells.month, 'YYYY-MM')",
+        "month",
         _month_rows,
         "A young person who came in two months is counted in both.",
-        of_person=False,
-        session_key="to_char(month, 'YYYY-MM')",
+        over="cells",
+        session_key="month::text",
         session_indicators=("session_hours", "sessions"),
         reconciling_label="Less: counted again in another month",
         chart="columns",
@@ -326,10 +331,10 @@ BREAKDOWNS = (
         "kind",
         "By kind of activity",
         "Kind",
-        "activity.kind",
+        "kind",
         _kind_rows,
         "A young person who came to two kinds is counted at both.",
-        of_person=False,
+        over="stays",
         session_key="activity_kind",
         session_indicators=("session_hours", "sessions"),
         reconciling_label="Less: counted again in another kind",
@@ -338,10 +343,10 @@ BREAKDOWNS = (
         "activity",
         "By activity",
         "Activity",
-        "cells.activity_id",
+        "activity_id",
         _activity_rows,
         "A young person who came to two activities is counted at both.",
-        of_person=False,
+        over="stays",
         session_key="activity_id::text",
         session_indicators=("session_hours", "sessions"),
         reconciling_label="Less: counted again in another activity",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -179,13 +179,13 @@ def total_sql(scope: Scope, relation: Relation, indicators: Sequence[Indicator])
 class Grouping:
     """A key by which figures of people are grouped: SQL, as text in the result.
 
-    With `of_person` it is over PEOPLE, so that everybody stands in one group; otherwise over
-    CELLS and their `activity`, and somebody may stand in several.
+    Over PEOPLE everybody stands in one group; over STAYS (a person and an activity) or CELLS (and
+    a month) somebody may stand in several.
     """
 
     id: str
     key: str
-    of_person: bool
+    over: str = "people"
 
 
 @dataclass(frozen=True)
@@ -236,20 +236,21 @@ def _grouped_select(grouping: Grouping, indicators: Sequence[Indicator], skipped
     """SQL is written in the code, never by users."""
     columns = ", ".join([*(each.sql for each in indicators), *["NULL::bigint"] * skipped])
     head = f"1, '{grouping.id}'"
-    if grouping.of_person:
+    counts = "NULL::bigint, NULL::bigint"
+    if grouping.over == "people":
         joined = "LEFT JOIN main_hubs USING (person_id)" if "main_hub" in grouping.key else ""
         return (
-            f"SELECT {head}, ({grouping.key})::text, NULL::bigint, NULL::bigint, {columns}"  # noqa: S608
+            f"SELECT {head}, ({grouping.key})::text, {counts}, {columns}"  # noqa: S608
             f" FROM people {joined} GROUP BY 3"
         )
     return f"""
-        SELECT {head}, grouped.key, NULL::bigint, NULL::bigint, {columns}
+        SELECT {head}, key::text, {counts}, {columns}
         FROM (
-            SELECT ({grouping.key})::text AS key, cells.person_id, {relations.sums()}
-            FROM cells JOIN activities_activity AS activity ON activity.id = cells.activity_id
-            GROUP BY 1, 2
+            SELECT {grouping.key} AS key, person_id,
+                   sum(attended)::int AS attended, sum(minutes)::int AS minutes
+            FROM {grouping.over} GROUP BY 1, 2
         ) AS grouped
-        GROUP BY 3"""  # noqa: S608
+        GROUP BY key"""  # noqa: S608
 
 
 def grouped(
@@ -347,23 +348,31 @@ def people_sql(scope: Scope) -> tuple[str, dict[str, Any]]:
 
 
 def _relation(relation: Relation, scope: Scope) -> str:
-    then, characteristic = scope.known_at is not None, scope.who.characteristic
-    young_people = {
-        Relation.MARKS: relations.marks,
-        Relation.PEOPLE: relations.people,
-        Relation.FOLLOWED: relations.followed,
-    }
-    if relation in young_people:
-        return young_people[relation](then=then, characteristic=characteristic)
-    if relation is Relation.SESSIONS:
-        return relations.sessions()
-    if relation is Relation.HEAD_COUNTS:
-        return relations.head_counts()
-    return (
-        relations.others(then=then)
-        if relation is Relation.OTHERS
-        else relations.trainings(then=then)
+    asked = relations.Asked(
+        _ages_of(scope.programmes), scope.known_at is not None, scope.who.characteristic
     )
+    return _RELATIONS[relation](asked)
+
+
+_RELATIONS: dict[Relation, Callable[[relations.Asked], str]] = {
+    Relation.SESSIONS: relations.sessions,
+    Relation.MARKS: relations.marks,
+    Relation.PEOPLE: relations.people,
+    Relation.FOLLOWED: relations.followed,
+    Relation.HEAD_COUNTS: relations.head_counts,
+    Relation.OTHERS: relations.others,
+    Relation.TRAININGS: relations.trainings,
+    Relation.TRAINING_MARKS: relations.trainings,
+}
+
+
+def _ages_of(programmes: Iterable[Programme]) -> tuple[relations.Ages, ...]:
+    """The ages that programmes are for, each once: nearly always the same ones."""
+    found: dict[tuple[int, int, int], list[int]] = {}
+    for each in programmes:
+        ages = (each.min_age, each.max_age, each.max_age_extended)
+        found.setdefault(ages, []).append(each.pk)
+    return tuple(relations.Ages(*ages, tuple(ids)) for ages, ids in sorted(found.items()))
 
 
 def _columns(indicators: Sequence[Indicator]) -> str:
@@ -373,13 +382,13 @@ def _columns(indicators: Sequence[Indicator]) -> str:
 def _rows(
     scope: Scope, base: str, select: str, more: Mapping[str, Any] | None = None
 ) -> list[tuple[Any, ...]]:
-    with _whole_relations() as cursor:
+    with whole_relations() as cursor:
         cursor.execute(f"WITH {base} {select}", scope.parameters() | dict(more or {}))
         return cursor.fetchall()
 
 
 @contextmanager
-def _whole_relations() -> Iterator[CursorWrapper]:
+def whole_relations() -> Iterator[CursorWrapper]:
     """A cursor that reads relations whole, and never one of them anew for each row of another.
 
     Figures need every row anyway. Where the database's statistics lag behind, as after a large

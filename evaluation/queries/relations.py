@@ -2,12 +2,14 @@
 
 Text only; `queries.record` fills in the parameters and asks. Built so that one pass over the
 marks serves every figure: MARKS go into CELLS (a person, an activity, a month), and those into
-PEOPLE, on which everything is counted. Relations that marks are joined to are fenced with OFFSET 0
-rather than materialised: each is worked out once, and the database may still use several
-processes.
+PEOPLE, on which everything is counted. What marks are joined to is fenced by OFFSET 0 rather
+than materialised: it is worked out once and not for each mark, and the database may still use
+several processes.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from evaluation.models import Characteristic
 
@@ -22,12 +24,12 @@ _SESSIONS = """
            (session.starts_at AT TIME ZONE 'Europe/London')::date AS day,
            date_trunc('month', session.starts_at AT TIME ZONE 'Europe/London')::date AS month,
            activity.id AS activity_id, activity.hub_id, activity.programme_id,
-           activity.kind AS activity_kind,
-           (extract(epoch FROM session.ends_at - session.starts_at) / 60)::bigint AS planned,
+           activity.kind AS activity_kind, {age_class} AS age_class,
+           (extract(epoch FROM session.ends_at - session.starts_at) / 60)::int AS planned,
            coalesce(
                session.delivered_minutes,
                extract(epoch FROM session.ends_at - session.starts_at) / 60
-           )::bigint AS minutes,
+           )::int AS minutes,
            session.cancelled_at IS NOT NULL AS cancelled,
            session.cancelled_at IS NULL AND (
                session.register_taken_at IS NOT NULL
@@ -98,27 +100,35 @@ _TURNS = """(
        <> extract(day FROM birth_date))::int
 )"""
 
-# From when until when each person may be counted, by programme; without dates at any age.
-_OLD_ENOUGH = f"""
+# From when until when each person may be counted, by the ages that programmes are for (numbered);
+# without dates at any age.
+_OLD_ENOUGH = """
 old_enough AS NOT MATERIALIZED (
-    SELECT record_id, person_id, birth_key, programme_id, youngest, oldest,
-           {_TURNS.format(years="youngest")} AS from_day,
-           {_TURNS.format(years="oldest + 1")} AS until_day
+    SELECT record_id, person_id, birth_key, {bounds}
     FROM (
-        SELECT who.record_id, who.person_id, who.birth_key, who.birth_date,
-               programme.id AS programme_id,
-               greatest(programme.min_age, %(min_age)s::int) AS youngest,
-               least(
-                   CASE WHEN %(yes)s IN (who.special_needs, who.care_experienced)
-                        THEN programme.max_age_extended ELSE programme.max_age END,
-                   %(max_age)s::int
-               ) AS oldest
+        SELECT who.record_id, who.person_id, who.birth_key, who.birth_date, {ages}
         FROM who
-        CROSS JOIN activities_programme AS programme
-        WHERE programme.id = ANY(%(programmes)s) AND {{condition}}
+        WHERE {condition}
     ) AS aged
     OFFSET 0
-)"""  # noqa: S608
+)"""
+_AGES = """
+    greatest({0.youngest}, %(min_age)s::int) AS youngest_{1},
+    least(
+        CASE WHEN %(yes)s IN (who.special_needs, who.care_experienced)
+             THEN {0.oldest_extended} ELSE {0.oldest} END,
+        %(max_age)s::int
+    ) AS oldest_{1}"""
+_BOUNDS = f"""
+    youngest_{{0}}, oldest_{{0}},
+    {_TURNS.format(years="youngest_{0}")} AS from_day_{{0}},
+    {_TURNS.format(years="oldest_{0} + 1")} AS until_day_{{0}}"""
+_IS_OF_AGE = """
+    CASE WHEN age_then.age IS NOT NULL
+         THEN age_then.age BETWEEN old_enough.youngest_{0} AND old_enough.oldest_{0}
+         WHEN old_enough.from_day_{0} IS NOT NULL
+         THEN sessions.day >= old_enough.from_day_{0} AND sessions.day < old_enough.until_day_{0}
+         ELSE %(any_age)s END"""
 
 # Marks that do not stand: records merged into one person count once at a session, and the latest
 # mark stands, as on the register (`participants.queries.marks`).
@@ -156,47 +166,57 @@ _MARKS = """
                 THEN sessions.minutes
                 ELSE greatest(0, round(extract(epoch FROM
                          least(attendance.left_at, sessions.over_at)
-                         - greatest(attendance.arrived_at, sessions.starts_at)) / 60))::bigint
+                         - greatest(attendance.arrived_at, sessions.starts_at)) / 60))::int
            END AS minutes
     FROM participants_attendance AS attendance
     JOIN {sessions} AS sessions ON sessions.id = attendance.session_id
     JOIN old_enough ON old_enough.record_id = attendance.participant_id
-                   AND old_enough.programme_id = sessions.programme_id
     LEFT JOIN participants_agethen AS age_then
       ON age_then.attendance_id = attendance.id AND age_then.birth_key = old_enough.birth_key
     WHERE NOT sessions.cancelled
       AND attendance.role = ANY(%(young_people)s)
-      AND attendance.id NOT IN (SELECT id FROM superseded)
-      AND CASE WHEN age_then.age IS NOT NULL
-               THEN age_then.age BETWEEN old_enough.youngest AND old_enough.oldest
-               WHEN old_enough.from_day IS NOT NULL
-               THEN sessions.day >= old_enough.from_day AND sessions.day < old_enough.until_day
-               ELSE %(any_age)s END
+      AND NOT EXISTS (SELECT FROM superseded WHERE superseded.id = attendance.id)
+      AND {is_of_age}
+    OFFSET 0
 )"""
 
-# One row a person, an activity and a month. `late_on` is the last day that lies within 28 days of
-# the first two of a month, which is what being back within 28 days hangs on.
+# One row a person, an activity and a month.
 _CELLS = """
 cells AS MATERIALIZED (
     SELECT person_id, activity_id, month,
-           count(*) AS marks,
-           count(*) FILTER (WHERE attended) AS attended,
-           count(*) FILTER (WHERE absent) AS absent,
-           coalesce(sum(minutes) FILTER (WHERE attended), 0)::bigint AS minutes,
-           count(*) FILTER (WHERE attended AND role = %(volunteer)s) AS volunteered,
+           count(*)::int AS marks,
+           count(*) FILTER (WHERE attended)::int AS attended,
+           count(*) FILTER (WHERE absent)::int AS absent,
+           coalesce(sum(minutes) FILTER (WHERE attended), 0)::int AS minutes,
+           count(*) FILTER (WHERE attended AND role = %(volunteer)s)::int AS volunteered,
            min(day) FILTER (WHERE attended) AS first_on,
            max(day) FILTER (WHERE attended) AS last_on,
-           max(day) FILTER (WHERE attended AND day < month + 29) AS by_29th,
-           max(day) FILTER (WHERE attended AND day < month + 30) AS by_30th,
            min(age_then) FILTER (WHERE attended) AS age_then,
-           min(school_year_then) FILTER (WHERE attended) AS school_year_then
+           min(school_year_then) FILTER (WHERE attended) AS school_year_then{more}
     FROM marks
     GROUP BY person_id, activity_id, month
 )"""
+# The last days that lie within 28 days of the first and of the second of a month: what being back
+# within 28 days hangs on, for who came first on one of these.
+_WITHIN_28 = """,
+           max(day) FILTER (WHERE attended AND day < month + 29) AS by_29th,
+           max(day) FILTER (WHERE attended AND day < month + 30) AS by_30th"""
 
 _SUMS = """
-    sum(cells.marks)::bigint AS marks, sum(cells.attended)::bigint AS attended, sum(cells.absent)::bigint AS absent,
-    sum(cells.minutes)::bigint AS minutes, sum(cells.volunteered)::bigint AS volunteered"""
+    sum(marks)::int AS marks, sum(attended)::int AS attended, sum(absent)::int AS absent,
+    sum(minutes)::int AS minutes, sum(volunteered)::int AS volunteered,
+    min(first_on) AS first_on, max(last_on) AS last_on,
+    min(age_then) AS age_then, min(school_year_then) AS school_year_then"""
+
+# One row a person and an activity, with where and of what kind it is.
+_STAYS = f"""
+stays AS MATERIALIZED (
+    SELECT summed.*, activity.hub_id, activity.kind
+    FROM (
+        SELECT person_id, activity_id, {_SUMS} FROM cells GROUP BY person_id, activity_id
+    ) AS summed
+    JOIN activities_activity AS activity ON activity.id = summed.activity_id
+)"""  # noqa: S608
 
 # One row a person, with what they are.
 _PEOPLE = f"""
@@ -211,12 +231,7 @@ people AS MATERIALIZED (
                - extract(year FROM who.birth_date - interval '8 months')::int - 5,
                counted.school_year_then
            ) AS first_school_year
-    FROM (
-        SELECT person_id, {_SUMS},
-               min(first_on) AS first_on, max(last_on) AS last_on,
-               min(age_then) AS age_then, min(school_year_then) AS school_year_then
-        FROM cells GROUP BY person_id
-    ) AS counted
+    FROM (SELECT person_id, {_SUMS} FROM stays GROUP BY person_id) AS counted
     JOIN who ON who.record_id = counted.person_id
 )"""  # noqa: S608
 
@@ -226,8 +241,7 @@ main_hubs AS (
     SELECT DISTINCT ON (person_id) person_id, hub_id AS main_hub
     FROM (
         SELECT person_id, hub_id, sum(attended) AS attended
-        FROM cells JOIN activities_activity AS activity ON activity.id = cells.activity_id
-        WHERE attended > 0 GROUP BY person_id, hub_id
+        FROM stays WHERE attended > 0 GROUP BY person_id, hub_id
     ) AS went
     ORDER BY person_id, attended DESC, hub_id
 )"""
@@ -318,44 +332,64 @@ def condition(characteristic: str) -> str:
     return _CONDITIONS.get(characteristic) or f"{Characteristic(characteristic).value} = %(yes)s"
 
 
-def sessions(*, stored: bool = True) -> str:
+@dataclass(frozen=True)
+class Ages:
+    """The ages that some programmes are for, in whole years, and the programmes' ids."""
+
+    youngest: int
+    oldest: int
+    oldest_extended: int
+    programmes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the text of relations hangs on; all else is a parameter.
+
+    `then`: who people are is taken as it was known at a moment.
+    """
+
+    ages: tuple[Ages, ...]
+    then: bool = False
+    characteristic: str = ""
+
+
+def sessions(asked: Asked, *, stored: bool = True) -> str:
     """SESSIONS: one row a session of the period."""
-    how = "MATERIALIZED" if stored else "NOT MATERIALIZED"
-    return _SESSIONS.format(name="sessions", stored=how, when=_IN_PERIOD, kind="<>")
+    return _sessions(asked, "sessions", stored=stored)
 
 
-def head_counts() -> str:
+def head_counts(asked: Asked) -> str:
     """HEAD_COUNTS: one row a head-count."""
-    return f"{sessions()}, {_HEAD_COUNTS}"
+    return f"{sessions(asked)}, {_HEAD_COUNTS}"
 
 
-def others(*, then: bool) -> str:
+def others(asked: Asked) -> str:
     """OTHERS: one row an attendance of somebody who is no young person."""
-    return f"{sessions()}, {_who(then=then)}, {_OTHERS}"
+    return f"{sessions(asked)}, {_who(asked)}, {_OTHERS}"
 
 
-def trainings(*, then: bool) -> str:
+def trainings(asked: Asked) -> str:
     """TRAININGS, one row a session of training, and who came to them."""
-    training = _SESSIONS.format(name="trainings", stored="MATERIALIZED", when=_IN_PERIOD, kind="=")
-    return f"{training}, {_who(then=then)}, {_TRAINING}"
+    return f"{_sessions(asked, 'trainings', kind='=')}, {_who(asked)}, {_TRAINING}"
 
 
-def marks(*, then: bool, characteristic: str = "") -> str:
+def marks(asked: Asked) -> str:
     """MARKS: one row a young person a session."""
-    return ", ".join(
-        [
-            sessions(stored=False),
-            _who(then=then),
-            _OLD_ENOUGH.format(condition=condition(characteristic)),
-            _SUPERSEDED.format(stored="NOT MATERIALIZED"),
-            _MARKS.format(name="marks", sessions="sessions"),
-        ]
+    numbered = list(enumerate(asked.ages))
+    old_enough = _OLD_ENOUGH.format(
+        bounds=", ".join(_BOUNDS.format(at) for at, _ in numbered),
+        ages=", ".join(_AGES.format(ages, at) for at, ages in numbered),
+        condition=condition(asked.characteristic),
     )
+    superseded = _SUPERSEDED.format(stored="NOT MATERIALIZED")
+    parts = [sessions(asked, stored=False), _who(asked), old_enough, superseded]
+    return ", ".join([*parts, _marks(asked, "marks", "sessions")])
 
 
-def people(*, then: bool, characteristic: str = "") -> str:
-    """CELLS and PEOPLE: one row a young person who was marked, present or not."""
-    return f"{marks(then=then, characteristic=characteristic)}, {_CELLS}, {_PEOPLE}"
+def people(asked: Asked) -> str:
+    """CELLS, STAYS and PEOPLE: one row a young person who was marked, present or not."""
+    return _people(asked)
 
 
 def with_main_hubs() -> str:
@@ -363,22 +397,50 @@ def with_main_hubs() -> str:
     return _MAIN_HUBS
 
 
-def followed(*, then: bool, characteristic: str = "") -> str:
+def followed(asked: Asked) -> str:
     """FOLLOWED: PEOPLE with what they did before the period and after their first visit."""
-    before = _SESSIONS.format(
-        name="sessions_before", stored="NOT MATERIALIZED", when=_BEFORE, kind="<>"
+    before = _sessions(asked, "sessions_before", stored=False, when=_BEFORE)
+    marks_before = _marks(asked, "marks_before", "sessions_before")
+    return f"{_people(asked, _WITHIN_28)}, {before}, {marks_before}, {_FOLLOWED}"
+
+
+def _people(asked: Asked, more: str = "") -> str:
+    return f"{marks(asked)}, {_CELLS.format(more=more)}, {_STAYS}, {_PEOPLE}"
+
+
+def _sessions(
+    asked: Asked, name: str, *, stored: bool = True, when: str = _IN_PERIOD, kind: str = "<>"
+) -> str:
+    return _SESSIONS.format(
+        name=name,
+        stored="MATERIALIZED" if stored else "NOT MATERIALIZED",
+        when=when,
+        kind=kind,
+        age_class=_age_class(asked.ages),
     )
-    marks_before = _MARKS.format(name="marks_before", sessions="sessions_before")
-    known = people(then=then, characteristic=characteristic)
-    return f"{known}, {before}, {marks_before}, {_FOLLOWED}"
 
 
-def sums() -> str:
-    """What CELLS add up to for somebody in a group, such as at a hub."""
-    return _SUMS
+def _age_class(ages: tuple[Ages, ...]) -> str:
+    """SQL that numbers the ages of a session's programme; one number needs no question."""
+    if len(ages) < 2:
+        return "0"
+    cases = " ".join(
+        f"WHEN activity.programme_id IN ({', '.join(map(str, each.programmes))}) THEN {at}"
+        for at, each in enumerate(ages)
+    )
+    return f"CASE {cases} END"
 
 
-def _who(*, then: bool) -> str:
-    if then:
+def _marks(asked: Asked, name: str, sessions_name: str) -> str:
+    if len(asked.ages) < 2:
+        is_of_age = _IS_OF_AGE.format(0)
+    else:
+        cases = (f"WHEN {at} THEN {_IS_OF_AGE.format(at)}" for at in range(len(asked.ages)))
+        is_of_age = f"CASE sessions.age_class {' '.join(cases)} END"
+    return _MARKS.format(name=name, sessions=sessions_name, is_of_age=is_of_age)
+
+
+def _who(asked: Asked) -> str:
+    if asked.then:
         return _WHO.format(stored="MATERIALIZED", records=_RECORDS_THEN)
     return _WHO.format(stored="NOT MATERIALIZED", records=_RECORDS_NOW)
