@@ -225,6 +225,16 @@ def make_spend(grant: Grant | None = None, **fields: Any) -> Spend:
     return Spend.objects.create(grant=grant or make_grant(), **(defaults | fields))
 
 
+def make_shape(**fields: Any) -> ReportTemplate:
+    """A shape of one section with one table."""
+    name = fields.pop("name", f"Shape {next(_numbers)}")
+    sections = [
+        {"id": "where", "heading": "Where", "parts": [{"kind": "table", "table": "hub"}]},
+    ]
+    defaults: dict[str, Any] = {"name": name, "slug": slugify(name), "sections": sections}
+    return ReportTemplate.objects.create(**(defaults | fields))
+
+
 def make_consent(
     participant: Participant, purpose: Purpose = Purpose.SURVEYS, **fields: Any
 ) -> Consent:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -35,8 +36,8 @@ def fingerprint_of_shape(shape: ReportTemplate) -> str:
     """SHA-256 of what a shape says, in hex; empty for one that is not there yet."""
     if not shape.pk:
         return ""
-    said = (shape.name, shape.summary, shape.sections, shape.retired_at)
-    return sha256(repr(said).encode()).hexdigest()
+    said = [shape.name, shape.summary, shape.sections, str(shape.retired_at)]
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 @transaction.atomic

@@ -212,6 +212,7 @@ def of_figures(activity: Any, by: User) -> dict[str, Any]:
         "programme": activity.programme,
         "target": factories.make_target(grant),
         "spend": factories.make_spend(grant),
+        "shape": factories.make_shape(),
         "instrument": instrument,
         "wording": instrument.wordings.first(),
         "story": Story.objects.create(title="T", summary="S", body="B", written_by=by),
@@ -260,6 +261,7 @@ def make_concern(world: World) -> Any:
 # What `pk` is an id of, by the beginning of an address's name: the longest that fits counts.
 PK: dict[str, str] = {
     "grants:": "grant",
+    "report_templates:": "shape",
     "grants:programme": "programme",
     "grants:strike_out": "spend",
     "people:": "child",
