@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -19,7 +19,7 @@ from activities.models import Programme
 from evaluation.indicators import COUNTED, INDICATORS, Indicator, Relation
 from evaluation.models import HubMonth, StaleMonth
 from evaluation.queries import record
-from evaluation.queries.record import Grouping, Scope
+from evaluation.queries.record import Scope
 from hubs.models import Hub
 
 # Figures that hang on nothing but what happened at one hub in one month. Those that hang on the
@@ -36,6 +36,20 @@ KEPT: tuple[str, ...] = tuple(
 )
 # Names the lock under which stale months are counted anew, one reader at a time.
 COUNTING = 20180926
+
+_HUB_AND_MONTH = "concat(hub_id, '/', month)"
+# The indicators' SQL is over PEOPLE; here somebody is one row at a hub in a month.
+_PEOPLE_BY_HUB_AND_MONTH = """
+    SELECT hub_id, month, {columns}
+    FROM (
+        SELECT activity.hub_id, cells.month, cells.person_id,
+               sum(cells.attended)::bigint AS attended, sum(cells.absent)::bigint AS absent,
+               sum(cells.minutes)::bigint AS minutes, sum(cells.volunteered)::bigint AS volunteered
+        FROM cells JOIN activities_activity AS activity ON activity.id = cells.activity_id
+        GROUP BY 1, 2, 3
+    ) AS people
+    GROUP BY 1, 2
+"""
 
 Month = tuple[int | None, dt.date]
 
@@ -84,11 +98,10 @@ def counted(scope: Scope, indicators: Sequence[Indicator]) -> dict[Month, dict[s
     found: defaultdict[Month, dict[str, int]] = defaultdict(dict)
     for relation in _KEPT_RELATIONS:
         wanted = [each for each in indicators if each.relation is relation]
-        if not wanted:
-            continue
-        for key, values in _grouped(scope, relation, wanted).items():
-            cell = found[_month_of(str(key))]
-            cell.update(zip((each.id for each in wanted), map(int, values), strict=True))
+        rows = _grouped(scope, relation, wanted) if wanted else []
+        for hub, month, *values in rows:
+            figures = zip((each.id for each in wanted), map(int, values), strict=True)
+            found[hub, month].update(figures)
     return dict(found)
 
 
@@ -154,13 +167,16 @@ def _scope(
 
 def _grouped(
     scope: Scope, relation: Relation, indicators: Sequence[Indicator]
-) -> dict[str | None, tuple[int, ...]]:
-    """{"hub id/month": values}."""
+) -> list[tuple[Any, ...]]:
+    """(hub id or None, month, one value an indicator)."""
     if relation is not Relation.PEOPLE:
-        key = "concat(hub_id, '/', month)"
-        return record.grouped(scope, relation, key, indicators)
-    by_month = Grouping("month", "concat(activity.hub_id, '/', cells.month)", of_person=False)
-    return record.reach(scope, [by_month], indicators).groups[by_month.id]
+        by_key = record.grouped(scope, relation, _HUB_AND_MONTH, indicators)
+        return [(*_month_of(key), *values) for key, values in by_key.items()]
+    columns = ", ".join(each.sql for each in indicators)
+    base, parameters = record.people_sql(scope)
+    with record.whole_relations() as cursor:
+        cursor.execute(f"{base} {_PEOPLE_BY_HUB_AND_MONTH.format(columns=columns)}", parameters)
+        return cursor.fetchall()
 
 
 def _month_of(key: str) -> Month:
