@@ -1,4 +1,4 @@
-"""What trust staff choose of a report for the public."""
+"""What trust staff choose of a release for the public."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from typing import Any
 
 from django import forms
 
-from evaluation.released import Release
+from evaluation.released import Offer
 
 
 class FiguresForm(forms.Form):
-    """Which figures of a report go up."""
+    """Which figures of a release go up."""
 
     figures = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple,
         error_messages={
             "required": "Choose at least one figure.",
-            "invalid_choice": "One of these figures is not in this report.",
+            "invalid_choice": "One of these figures is not in this release.",
         },
     )
 
-    def __init__(self, *args: Any, release: Release, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offer: Offer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        keys = [(each.key, each.indicator.label) for each in release.candidates]
+        keys = [(each.key, each.indicator.label) for each in offer.candidates]
         self.fields["figures"].choices = keys  # type: ignore[attr-defined]

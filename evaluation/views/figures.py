@@ -1,4 +1,4 @@
-"""Trust staff publish figures of a report, after a second look, and take them back."""
+"""Trust staff publish figures of a release, after a second look, and take them back."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.audience import AuthedRequest, trust_staff_required
+from accounts.audience import AuthedRequest, fresh_sign_in, trust_staff_required
 from accounts.tables import sort_and_page
 from evaluation import access
 from evaluation.forms.figures import FiguresForm
-from evaluation.models import ReleasedFigure, ReportRun
-from evaluation.released import Candidate, Release
+from evaluation.models import Release, ReleasedFigure
+from evaluation.released import Offer
 from evaluation.services import figures as services
+from evaluation.services.releases import ReleaseError, ReleaseRefusedError
 from evaluation.tables import FigureTable
 
 FIGURES_PER_PAGE = 50
@@ -36,22 +37,23 @@ def figure_list(request: AuthedRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @trust_staff_required
 def figure_choose(request: AuthedRequest, pk: UUID) -> HttpResponse:
-    """What a finished report offers to the public; choosing leads to a second look."""
-    run, release = _offered(request, pk)
-    form = FiguresForm(request.POST if request.method == "POST" else None, release=release)
+    """What a release offers to the public; choosing leads to a second look."""
+    release, offer = _offered(request, pk)
+    form = FiguresForm(request.POST if request.method == "POST" else None, offer=offer)
     reasons: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
-            chosen = services.check_release(release, form.cleaned_data["figures"])
-        except services.ReleaseRefusedError as refused:
+            chosen = services.check_choice(offer, form.cleaned_data["figures"])
+        except ReleaseRefusedError as refused:
             reasons = refused.reasons
         else:
-            return _second_look(request, run, release, chosen)
+            context = {"release": release, "offer": offer, "chosen": chosen}
+            return render(request, "evaluation/editor/figure_confirm.html", context)
     context = {
-        "run": run,
         "release": release,
-        "whole": [each for each in release.candidates if not each.hub],
-        "hubs": [each for each in release.candidates if each.hub],
+        "offer": offer,
+        "whole": [each for each in offer.candidates if not each.hub],
+        "hubs": [each for each in offer.candidates if each.hub],
         "chosen": request.POST.getlist("figures"),
         "reasons": reasons or form.errors.get("figures", []),
     }
@@ -61,19 +63,20 @@ def figure_choose(request: AuthedRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @trust_staff_required
+@fresh_sign_in
 def figure_publish(request: AuthedRequest, pk: UUID) -> HttpResponse:
-    """Publish what was looked at twice; the values are read from the report again."""
-    run, release = _offered(request, pk)
-    form = FiguresForm(request.POST, release=release)
+    """Publish what was looked at twice; the values are read from the release again."""
+    release, offer = _offered(request, pk)
+    form = FiguresForm(request.POST, offer=offer)
     if not form.is_valid():
-        return redirect("evaluation:figure_choose", pk=pk)
+        return redirect("releases:figures", pk=pk)
     try:
         published = services.publish_figures(
-            run=run, keys=form.cleaned_data["figures"], by=request.user, now=timezone.now()
+            release=release, keys=form.cleaned_data["figures"], by=request.user, now=timezone.now()
         )
-    except services.ReleaseRefusedError as refused:
+    except ReleaseError as refused:
         messages.error(request, str(refused))
-        return redirect("evaluation:figure_choose", pk=pk)
+        return redirect("releases:figures", pk=pk)
     messages.success(request, f"Published: {len(published)}. Everyone can see them now.")
     return redirect("evaluation:figure_list")
 
@@ -90,18 +93,12 @@ def figure_withdraw(request: AuthedRequest, pk: UUID) -> HttpResponse:
     return redirect("evaluation:figure_list")
 
 
-def _offered(request: AuthedRequest, pk: UUID) -> tuple[ReportRun, Release]:
-    runs = ReportRun.objects.visible_to(request.user).select_related("grant", "snapshot")
-    run = get_object_or_404(runs, pk=pk)
+def _offered(request: AuthedRequest, pk: UUID) -> tuple[Release, Offer]:
+    releases = Release.objects.visible_to(request.user).select_related("run")
+    release = get_object_or_404(releases, pk=pk)
     if not access.can_release(request.user):
         raise PermissionDenied
-    if run.snapshot is None:
-        raise Http404
-    return run, services.release_of_run(run)
-
-
-def _second_look(
-    request: HttpRequest, run: ReportRun, release: Release, chosen: list[Candidate]
-) -> HttpResponse:
-    context = {"run": run, "release": release, "chosen": chosen}
-    return render(request, "evaluation/editor/figure_confirm.html", context)
+    try:
+        return release, services.offer_of_release(release)
+    except ReleaseError as error:
+        raise Http404(str(error)) from None

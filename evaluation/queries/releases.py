@@ -1,0 +1,79 @@
+"""Reads of releases: earlier ones, the register, and words that may still be used."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from evaluation.models import (
+    Extract,
+    Quote,
+    QuoteUse,
+    Release,
+    ReleasedTable,
+    ReleaseQuerySet,
+    ReportRun,
+)
+from evaluation.queries.quotes import usable_of
+
+
+def releases_for(user: User) -> ReleaseQuerySet:
+    """The releases that a user sees, each with its report and who made and checked it."""
+    return (
+        Release.objects.visible_to(user)
+        .select_related("run__grant", "made_by", "checked_by")
+        .prefetch_related("run__programmes")
+    )
+
+
+def version_before(release: Release) -> Release | None:
+    """The latest release that was told of the same things and the same days; also one taken back.
+
+    Three queries.
+    """
+    run = release.run
+    same = (
+        Release.objects.told()
+        .exclude(pk=release.pk)
+        .filter(run__grant=run.grant_id, run__first_day=run.first_day, run__last_day=run.last_day)
+    )
+    wanted = _about(run)
+    found = same.select_related("run").prefetch_related("run__programmes", "run__hubs")
+    return next(
+        (each for each in found.order_by("-released_at") if _about(each.run) == wanted), None
+    )
+
+
+def _about(run: ReportRun) -> tuple[set[int], set[int]]:
+    return {each.pk for each in run.programmes.all()}, {each.pk for each in run.hubs.all()}
+
+
+def earlier_tables(release: Release) -> list[ReleasedTable]:
+    """Every table that was ever told by another release: what was taken back is not forgotten."""
+    told = Release.objects.told().exclude(pk=release.pk)
+    return list(ReleasedTable.objects.filter(release__in=told).select_related("release"))
+
+
+def words_still_allowed(run: ReportRun) -> frozenset[tuple[str, str]]:
+    """Words and signature of quotes that may stand in a report now. Four queries."""
+    quotes = Quote.objects.filter(activity__programme__in=run.programmes.all())
+    hubs = list(run.hubs.all())
+    if hubs:
+        quotes = quotes.filter(hub__in=hubs)
+    return frozenset((each.words, each.attribution) for each in usable_of(quotes, QuoteUse.REPORTS))
+
+
+def register_for(user: User, release: UUID | None = None) -> QuerySet[ReleasedTable]:
+    """What was told by releases that a user sees, by one of them if wanted."""
+    told = Release.objects.visible_to(user).told()
+    if release is not None:
+        told = told.filter(pk=release)
+    return ReleasedTable.objects.filter(release__in=told).select_related("release")
+
+
+def extracts_told(user: User) -> list[Extract]:
+    """Extracts for research that were released: they left too. One query."""
+    told = Extract.objects.visible_to(user).filter(released_at__isnull=False)
+    return list(told.select_related("study__programme").order_by("-released_at"))

@@ -1,0 +1,134 @@
+"""The register of all that was told: what of a release goes into it, and what it says of a new one.
+
+Pure. What counts is what was printed, never what stands behind it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from evaluation.disclosure import Protected, Published, attacker_intervals, audit
+from evaluation.reports.linking import ACROSS, REACHED, Body, Key, inner_rows
+
+Method = Literal["rounded", "exact"]
+
+ALL = "all"
+# What the figures of the headline are called, beside tables.
+FIGURES = "figures"
+# How the audit knows what rows of these tables are.
+ROW_KEYS = {"hub": "hubs", "main_hub": "hubs"}
+# The audit names months as 2019-07.
+MONTH, MONTH_LETTERS = "month", 7
+TOTAL_LABEL = "Total"
+HIDDEN_TEXT = "hidden"
+
+
+def told_of(
+    body: Body, counts: Mapping[Key, Protected], method: Method, hub_slugs: Mapping[str, str]
+) -> Iterator[Published]:
+    """Every count of people of a body as it is printed, for the register.
+
+    `hub_slugs` names hubs by the ids of rows.
+    """
+    about = body["about"]
+    shared: dict[str, Any] = {
+        "scope": {
+            key: sorted(each["slug"] for each in about[key]) for key in ("programmes", "hubs")
+        },
+        "first_day": dt.date.fromisoformat(about["first_day"]),
+        "last_day": dt.date.fromisoformat(about["last_day"]),
+        "method": method,
+    }
+    for key, printed in counts.items():
+        if key[0] != "part":
+            yield Published(**_labels(body, key, hub_slugs), **_print(printed), **shared)
+
+
+def _labels(body: Body, key: Key, hub_slugs: Mapping[str, str]) -> dict[str, Any]:
+    id_, column = key
+    row_key, column_key = keys_of(id_)
+    rows: tuple[str, ...] = (ALL,)
+    columns: tuple[str, ...] = (ALL,)
+    table = next((each for each in body["tables"] if each["id"] == id_), None)
+    if table is not None:
+        rows = tuple(row["id"] for row in inner_rows(table))
+        if table["two_way"]:
+            columns = tuple(each["id"] for each in table["columns"][:-1])
+    if row_key == "hubs":
+        rows = tuple(hub_slugs.get(row, row) for row in rows)
+    if row_key == MONTH:
+        rows = tuple(row[:MONTH_LETTERS] for row in rows)
+    return {
+        "key": id_ or FIGURES,
+        "measure": column or REACHED,
+        "rows": rows,
+        "columns": columns,
+        "row_key": row_key,
+        "column_key": column_key,
+    }
+
+
+def _print(counts: Protected) -> dict[str, Any]:
+    return {
+        "cells": counts.cells,
+        "threshold": counts.threshold,
+        "is_additive": counts.is_additive,
+    }
+
+
+def keys_of(table_id: str) -> tuple[str, str]:
+    """How the audit knows what the rows and the columns of a table are."""
+    row, column = ACROSS.get(table_id, (table_id, ""))
+    return ROW_KEYS.get(row, row), column
+
+
+def findings(tables: Sequence[Published], earlier: Sequence[Published]) -> list[str]:
+    """Why these tables may not be told beside those that were, each reason once."""
+    return list(dict.fromkeys(str(each) for each in audit(tables, earlier)))
+
+
+@dataclass(frozen=True)
+class HiddenCell:
+    """A cell that is not printed exactly, and how far somebody can narrow it."""
+
+    row: str
+    column: str
+    printed: str
+    low: str
+    high: str
+    why: str
+
+
+def hidden_cells(
+    counts: Protected, rows: Sequence[str], columns: Sequence[str]
+) -> list[HiddenCell]:
+    """Each cell of a told table that is hidden or small; labels come without the totals."""
+    across = [*columns, TOTAL_LABEL] if len(columns) > 1 else [columns[0]]
+    down = [*rows, TOTAL_LABEL]
+    intervals = attacker_intervals(counts)
+    return [
+        HiddenCell(
+            down[row],
+            across[column],
+            HIDDEN_TEXT if cell is None else str(cell),
+            f"{low:,}",
+            "no limit" if high == math.inf else f"{high:,}",
+            _why(cell),
+        )
+        for (row, column), (low, high) in sorted(intervals.items())
+        if column < len(across) and _is_masked(cell := counts.cells[row][column])
+    ]
+
+
+def _why(cell: int | str | None) -> str:
+    if cell is None:
+        return "Small itself, or it would give a small one away"
+    return "Too few to be told apart"
+
+
+def _is_masked(cell: int | str | None) -> bool:
+    return cell is None or (isinstance(cell, str) and cell.startswith("<"))
