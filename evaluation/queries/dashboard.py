@@ -26,16 +26,25 @@ WEEKS_BEFORE = 8
 _WEEK = dt.timedelta(weeks=1)
 _HUB_AND_WEEK = "coalesce(hub_id, 0) || ' ' || (date_trunc('week', day)::date)"
 
-_NEW_BY_HUB = """
-SELECT hub_id, count(*)
+_BY_HUB = """
+SELECT hub_id, sum(new_people)::bigint, sum(expected)::bigint
 FROM (
-    SELECT DISTINCT ON (cells.person_id) cells.person_id, activity.hub_id
+    SELECT hub_id, count(*) AS new_people, 0 AS expected
+    FROM (
+        SELECT DISTINCT ON (cells.person_id) cells.person_id, activity.hub_id
+        FROM cells
+        JOIN followed ON followed.person_id = cells.person_id
+        JOIN activities_activity AS activity ON activity.id = cells.activity_id
+        WHERE cells.attended > 0 AND followed.is_new
+        ORDER BY cells.person_id, cells.first_on, activity.hub_id
+    ) AS first_visits
+    GROUP BY hub_id
+    UNION ALL
+    SELECT activity.hub_id, 0, sum(cells.attended + cells.absent)
     FROM cells
-    JOIN followed ON followed.person_id = cells.person_id
     JOIN activities_activity AS activity ON activity.id = cells.activity_id
-    WHERE cells.attended > 0 AND followed.is_new
-    ORDER BY cells.person_id, cells.first_on, activity.hub_id
-) AS first_visits
+    GROUP BY activity.hub_id
+) AS found
 GROUP BY hub_id
 """
 
@@ -175,12 +184,15 @@ def weeks_together(rows: Sequence[HubWeeks]) -> list[Week]:
     ]
 
 
-def new_by_hub(scope: Scope) -> dict[int | None, int]:
-    """New people by the hub of their first visit, each at one. One query."""
+def people_by_hub(scope: Scope) -> dict[int | None, tuple[int, int]]:
+    """By hub: new people, each at the hub of their first visit; attendances and absences.
+
+    One query.
+    """
     base, _ = total_sql(scope, Relation.FOLLOWED, [INDICATORS["new_people"]])
     with whole_relations() as cursor:
-        cursor.execute(f"WITH {base} {_NEW_BY_HUB}", scope.parameters())
-        return dict(cursor.fetchall())
+        cursor.execute(f"WITH {base} {_BY_HUB}", scope.parameters())
+        return {hub: (new, expected) for hub, new, expected in cursor.fetchall()}
 
 
 def answers_due(view: View, user: User, now: dt.datetime) -> list[AnswersDue]:

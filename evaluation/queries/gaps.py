@@ -182,10 +182,11 @@ def _offers(hubs: Sequence[Hub], wanted: Wanted) -> list[_Offer]:
 
 def _came(hubs: Sequence[Hub], now: dt.datetime) -> dict[tuple[int, int], int]:
     """Young people of the last weeks by hub and the lower end of their band: each in one band."""
-    if not hubs:
+    programmes = tuple(Programme.objects.all())
+    if not hubs or not programmes:
         return {}
     today = now.astimezone(LONDON).date()
-    scope = Scope.of(Programme.objects.all(), today - CAME_WITHIN, today, now=now, hubs=hubs)
+    scope = Scope.of(programmes, today - CAME_WITHIN, today, now=now, hubs=hubs)
     base, parameters = people_sql(scope)
     with whole_relations() as cursor:
         cursor.execute(base + _CAME, parameters)

@@ -145,14 +145,13 @@ def _source(cell: Cell) -> str:
     if cell.grouping is None:
         return relation
     key = f"({cell.grouping.key})::text IS NOT DISTINCT FROM %(key)s"
-    if cell.grouping.of_person:
+    if cell.grouping.over == "people":
         joined = "LEFT JOIN main_hubs USING (person_id)" if "main_hub" in cell.grouping.key else ""
         return f"(SELECT * FROM {relation} {joined} WHERE {key}) AS {relation}"  # noqa: S608
     return f"""(
-        SELECT cells.person_id, {relations.sums()},
+        SELECT person_id, sum(attended)::int AS attended, sum(minutes)::int AS minutes,
                min(first_on) AS first_on, max(last_on) AS last_on
-        FROM cells JOIN activities_activity AS activity ON activity.id = cells.activity_id
-        WHERE {key} GROUP BY cells.person_id
+        FROM {cell.grouping.over} WHERE {key} GROUP BY person_id
     ) AS people"""  # noqa: S608
 
 

@@ -13,7 +13,7 @@ from evaluation.breakdowns import BREAKDOWNS, CITYWIDE, Breakdown, Row
 from evaluation.indicators import INDICATORS, Indicator, Relation, Unit, needed_for, ratio
 from evaluation.models import Grant, Target
 from evaluation.queries import record
-from evaluation.queries.dashboard import HubWeeks, View, new_by_hub, weeks_of
+from evaluation.queries.dashboard import HubWeeks, View, people_by_hub, weeks_of
 from evaluation.queries.record import Scope
 from evaluation.queries.rollups import figures_by_hub_and_month
 from evaluation.queries.spend import Money, spend_of
@@ -35,7 +35,6 @@ HUB_COLUMNS = (
 MONTH_COLUMNS = (*REACH, "session_hours")
 # What can stand in the table of hubs by month.
 BY_MONTH = ("unique_participants", "attendances", "contact_hours", "session_hours")
-_ASKED = (*REACH, "expected")
 _BREAKDOWNS: dict[str, Breakdown] = {each.id: each for each in BREAKDOWNS}
 _WANTED = ("hub", "month", "ward", "imd_decile")
 _ETHNICITY = _BREAKDOWNS["ethnicity"].grouping
@@ -183,7 +182,7 @@ def board_of(view: View, grants: Iterable[Grant], now: dt.datetime, *, by: str) 
 
 
 # --- Counting -------------------------------------------------------------------------------------
-Groups = Mapping[str | None, Mapping[str, Any]]
+Groups = Mapping[str | None, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -196,9 +195,9 @@ class _Counted:
 
 
 def _count(scope: Scope) -> _Counted:
-    needed = needed_for([*HEADLINE, *_ASKED])
+    needed = needed_for([*HEADLINE, *REACH])
     of_people = [each for each in needed if each.relation is Relation.PEOPLE]
-    asked = [INDICATORS[id_] for id_ in _ASKED]
+    asked = [INDICATORS[id_] for id_ in REACH]
     groupings = [*(_BREAKDOWNS[id_].grouping for id_ in _WANTED), _ETHNICITY]
     reached = record.reach(scope, groupings, asked, of_people)
     others = [each for each in needed if each.relation not in (None, Relation.PEOPLE)]
@@ -206,7 +205,7 @@ def _count(scope: Scope) -> _Counted:
     raw |= {id_: ratio(INDICATORS[id_], raw) for id_ in HEADLINE if INDICATORS[id_].is_ratio}
     groups = {
         id_: {
-            key: dict(zip(_ASKED, values, strict=True))
+            key: dict(zip(REACH, values, strict=True))
             for key, values in reached.groups[id_].items()
         }
         for id_ in _WANTED
@@ -221,15 +220,16 @@ def _add_sessions(scope: Scope, groups: dict[str, dict[str | None, dict[str, Any
     for id_ in ("hub", "month"):
         key = _BREAKDOWNS[id_].session_key
         for found, values in record.grouped(scope, Relation.SESSIONS, key, wanted).items():
-            cell = groups[id_].setdefault(found, dict.fromkeys(_ASKED, 0))
+            cell = groups[id_].setdefault(found, dict.fromkeys(REACH, 0))
             cell |= dict(zip((each.id for each in wanted), values, strict=True))
 
 
 # --- Tables ---------------------------------------------------------------------------------------
 def _hubs(view: View, scope: Scope, counted: _Counted) -> BoardTable:
-    first_visits = new_by_hub(scope)
+    found = people_by_hub(scope)
     groups = {
-        key: {**values, "new_people": first_visits.get(int(key) if key else None, 0)}
+        key: values
+        | dict(zip(("new_people", "expected"), found.get(_number(key), (0, 0)), strict=True))
         for key, values in counted.groups["hub"].items()
     }
     slugs = {str(hub.pk): hub.slug for hub in view.hubs}
@@ -240,6 +240,10 @@ def _hubs(view: View, scope: Scope, counted: _Counted) -> BoardTable:
         for row in table.rows
     )
     return BoardTable("hub", "Hubs side by side", "Hub", note, table.indicators, rows, table.whole)
+
+
+def _number(key: str | None) -> int | None:
+    return None if key is None else int(key)
 
 
 def _of_breakdown(scope: Scope, counted: _Counted, id_: str, columns: Sequence[str]) -> BoardTable:
@@ -304,7 +308,7 @@ def hub_months(view: View, by: str) -> MonthTable:
     days = Scope(view.programmes, view.first_day, view.last_day, None)
     months = _BREAKDOWNS["month"].rows(days, ())
     found = figures_by_hub_and_month(view.programmes, view.first_day, view.last_day, [by])
-    cells = {(hub, f"{month:%Y-%m}"): each[by] for (hub, month), each in found.items()}
+    cells = {(hub, month.isoformat()): each[by] for (hub, month), each in found.items()}
     hubs: list[tuple[int | None, str, str]] = [
         (each.pk, each.name, each.slug) for each in view.hubs
     ]
@@ -344,7 +348,9 @@ def _grant(grant: Grant, now: dt.datetime) -> GrantBoard:
     until = max(grant.starts_on, min(today, grant.ends_on))
     return GrantBoard(
         grant=grant,
-        targets=actuals(grant.targets.all(), programmes, grant.starts_on, grant.ends_on, now=now),
+        targets=actuals(
+            grant.targets.all(), programmes, grant.starts_on, grant.ends_on, grant=grant, now=now
+        ),
         passed=_passed(grant, today),
         money=spend_of(programmes, grant, grant.starts_on, until),
     )
@@ -359,11 +365,10 @@ def _passed(grant: Grant, today: dt.date) -> int:
 def _target_line(each: TargetActual) -> TargetLine:
     target, indicator = each.target, each.indicator
     if indicator is None:
-        label = f"Unknown figure: {target.indicator}"
-        return TargetLine(label, f"{target.value:,.0f}", NOTHING, None, "")
+        return TargetLine(each.label, f"{target.value:,.0f}", NOTHING, None, "")
     actual = None if each.actual is None else Decimal(each.actual)
     return TargetLine(
-        label=", ".join([indicator.label, *_of_whom(target)]),
+        label=", ".join([each.label, *_of_whom(target)]),
         target=said(indicator, target.value),
         actual=said(indicator, actual),
         percent=each.percent,

@@ -64,6 +64,16 @@ def can_have_rows(table: str, row: str, column: str = "") -> bool:
     return known is not None and has_rows(known)
 
 
+def tells_equality(table: str, row: str) -> bool:
+    """Whether the rows of a cell tell an answer of equality monitoring. No query."""
+    if cross := _CROSS_TABLES.get(table):
+        return bool({cross.down.id, cross.across.id} & _EQUALITY)
+    if table in _BREAKDOWNS:
+        return table in _EQUALITY
+    known = INDICATORS.get(row)
+    return known is not None and "disadvantaged" in known.sql
+
+
 def frozen(body: Mapping[str, Any], table: str, row: str, column: str) -> int | str | None:
     """What a snapshot says in a cell; None where it has no such cell."""
     if table == FIGURES:
@@ -104,7 +114,7 @@ def _of_breakdown(scope: Scope, breakdown: Breakdown, row: str, column: str) -> 
         return None
     grouping = breakdown.grouping
     if indicator.relation is Relation.SESSIONS:
-        grouping = Grouping(breakdown.id, breakdown.session_key, of_person=False)
+        grouping = Grouping(breakdown.id, breakdown.session_key, "sessions")
     title = f"{indicator.label}, {breakdown.row_heading.lower()}: {found.label}"
     return Behind(Cell(indicator, grouping, found.key), title, id_, is_equality)
 

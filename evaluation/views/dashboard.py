@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from accounts.access import HUB_ROLES, holds_any
 from accounts.audience import AuthedRequest, figures_required
 from activities.models import london_today
 from evaluation.access import can_see_money
-from evaluation.dashboard_files import csv_lines, month_rows, table_rows, week_rows
+from evaluation.dashboard_files import Line, csv_lines, month_rows, table_rows, week_rows
 from evaluation.dashboard_table import FiguresTable
 from evaluation.forms.dashboard import DashboardForm
 from evaluation.queries.dashboard import (
@@ -42,9 +43,9 @@ FILES = ("hubs", "months", "wards", "deciles", "by_month", "weeks")
 @figures_required
 def dashboard(request: AuthedRequest) -> HttpResponse:
     """Targets, hours, hubs, reach and what is missing, narrowed as the address says."""
-    if not hubs_shown(request.user).exists():
-        return render(request, "evaluation/dashboard/no_hub.html")
     form = form_of(request)
+    if not form.programmes or not hubs_shown(request.user).exists():
+        return render(request, "evaluation/dashboard/nothing.html", {"form": form})
     if not form.is_valid():
         context: dict[str, Any] = {"form": form}
         page = "evaluation/dashboard/board.html"
@@ -63,14 +64,17 @@ def table_file(request: AuthedRequest, table: str) -> StreamingHttpResponse:
         raise Http404
     view = view_of(request, form)
     board = _board(request, form, view)
-    rows = {
-        "by_month": lambda: month_rows(board.by_month),
-        "weeks": lambda: week_rows(board.weeks),
-    }.get(table, lambda: table_rows(getattr(board, table)))
+    rows = _file_rows(board, table)
     headers = {"Content-Disposition": f'attachment; filename="dashboard-{table}.csv"'}
     return StreamingHttpResponse(
-        csv_lines(rows()), content_type="text/csv; charset=utf-8", headers=headers
+        csv_lines(rows), content_type="text/csv; charset=utf-8", headers=headers
     )
+
+
+def _file_rows(board: Board, table: str) -> Iterator[Line]:
+    if table == "by_month":
+        return month_rows(board.by_month)
+    return week_rows(board.weeks) if table == "weeks" else table_rows(getattr(board, table))
 
 
 def form_of(request: AuthedRequest) -> DashboardForm:
@@ -84,9 +88,9 @@ def form_of(request: AuthedRequest) -> DashboardForm:
 
 
 def view_of(request: AuthedRequest, form: DashboardForm) -> View:
-    """What a valid form asks for. Raises Http404 for who works with no hub."""
+    """What a valid form asks for. Raises Http404 where there is nothing to ask of."""
     view = form.view(london_today(timezone.now()), whole=reads_whole(request.user))
-    if view.is_narrowed and not view.hubs:
+    if not view.programmes or (view.is_narrowed and not view.hubs):
         raise Http404
     return view
 
