@@ -37,6 +37,7 @@ from evaluation.services import reports
 from evaluation.services.reports import LostReportError, NotPossibleError
 from evaluation.tables import ReportRunTable
 from evaluation.tasks import queue_report, queue_report_mails
+from evaluation.views.row_links import rows_url_of
 
 RUNS_PER_PAGE = 20
 CONTENT_TYPES = {
@@ -104,7 +105,7 @@ def _finished(request: AuthedRequest, run: ReportRun) -> dict[str, Any]:
         # A snapshot of an earlier version, which this one cannot draw.
         return {"is_too_old": True, "versions": versions}
     return {
-        "report": render_fragment(document),
+        "report": render_fragment(document, rows_url=rows_url_of(run, request.user)),
         "files": [each for each in ReportFormat if each in RENDERERS],
         "versions": versions,
         "changes": run.changes,

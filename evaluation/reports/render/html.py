@@ -14,11 +14,14 @@ from evaluation.reports.charts import draw
 from evaluation.reports.document import (
     Block,
     Cell,
+    Definition,
     Document,
+    Headline,
     Outcome,
     Outcomes,
     Provenance,
     Row,
+    RowKind,
     Table,
 )
 
@@ -26,7 +29,9 @@ STYLESHEETS = ("css/tokens.css", "css/base.css", "css/components.css", "css/page
 # A wider table has no room beside its chart.
 BESIDE_COLUMNS = 3
 
-# (table id, row id, column id) -> the address of the rows behind a cell, or None for no link
+# (table id, row id, column id) -> the address of the rows behind a cell, or None for no link.
+# Figures that stand alone are rows of this table, without a column.
+FIGURES = "figures"
 RowsUrl = Callable[[str, str, str], str | None]
 
 
@@ -85,9 +90,14 @@ class _Page:
             return drawn | self.table(block)
         if isinstance(block, Outcomes):
             return drawn | {"outcomes": [self.outcome(outcome) for outcome in block.outcomes]}
+        if isinstance(block, Headline):
+            return drawn | {"figures": [self.figure(figure) for figure in block.figures]}
         if isinstance(block, Provenance) and block.row_counts:
             return drawn | {"row_counts": self.table(block.row_counts)}
         return drawn
+
+    def figure(self, figure: Definition) -> dict[str, Any]:
+        return {"figure": figure, "url": self.rows_url(FIGURES, figure.id, "")}
 
     def outcome(self, outcome: Outcome) -> dict[str, Any]:
         return {"outcome": outcome, "tables": [self.table(table) for table in outcome.tables]}
@@ -115,11 +125,12 @@ class _Page:
             }
 
     def cell(self, table: Table, row: Row, at: int, cell: Cell) -> dict[str, Any]:
-        figure = cell.unit not in {"text", "date"}
         return {
             "text": cell.text,
-            "is_figure": figure,
-            "url": self.rows_url(table.id, row.id, table.columns[at].id) if figure else None,
+            "is_figure": cell.unit not in {"text", "date"},
+            "url": self.rows_url(table.id, row.id, table.columns[at].id)
+            if cell.raw and row.kind is not RowKind.RECONCILING
+            else None,
         }
 
 

@@ -91,14 +91,15 @@ def test_figures_lead_to_their_rows_where_somebody_may_see_them(internal: Docume
 
     def rows_url(table: str, row: str, column: str) -> str | None:
         asked.append((table, row, column))
-        return f"/rows/{table}/{row}/{column}/" if (table, row) == ("gender", "r0") else None
+        wanted = {("gender", "r0"), ("figures", "spend"), ("hub", "reconciling")}
+        return f"/rows/{table}/{row}/{column}/" if (table, row) in wanted else None
 
     fragment = render_fragment(internal, rows_url=rows_url)
     assert '<a href="/rows/gender/r0/unique_participants/">33</a>' in fragment
-    assert fragment.count('href="/rows/') == 3
-    # Words and dates have no rows of their own.
+    assert '<a href="/rows/figures/spend//">£803,604.17</a>' in fragment
+    # What makes a table add up is nobody's row.
+    assert fragment.count('href="/rows/') == 4
     assert ("missing_registers", "abbey", "registers_missing") in asked
-    assert ("missing_registers", "abbey", "oldest") not in asked
     assert "/rows/" not in render_fragment(internal)
 
 
