@@ -55,7 +55,7 @@ class Command(BaseCommand):
         body = thaw(run.snapshot.body, run.snapshot.sha256)
         if out:
             self._write(out, run, run.snapshot)
-        headline = {key: _number(value) for key, value in body["headline"].items()}
+        headline = {key: _number(value) for key, value in body["figures"].items()}
         identity = {"run": str(run.pk), "sha256": run.snapshot.sha256}
         self.stdout.write(json.dumps(headline | identity, indent=2))
 
