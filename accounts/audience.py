@@ -205,19 +205,12 @@ def outcomes_required(view: AuthedView[P]) -> View[P]:
     return _restrict(view, Audience("outcomes", roles, needs_clearance=True))
 
 
-def figures_required(view: AuthedView[P]) -> View[P]:
-    """Who reads exact figures: a hub's staff of their own hubs, trust staff and evaluators of all.
-
-    Money is for trust staff alone, and names for who may open people's records.
-    """
-    roles = frozenset({Role.COORDINATOR, Role.HUB_LEAD, Role.TRUST_STAFF, Role.EVALUATOR})
-    return _restrict(view, Audience("figures", roles, needs_clearance=True))
-
-
 def reports_required(view: AuthedView[P]) -> View[P]:
-    """Who has reports built: a hub's staff of their own, trust staff and evaluators of the whole.
+    """Who reads exact figures, and has reports built: a hub's staff of their own hubs, trust staff
+    and evaluators of the whole.
 
-    Rows are narrowed by `visible_to`.
+    Rows are narrowed by `visible_to`. Money is for trust staff alone, and names for who may open
+    people's records.
     """
     roles = frozenset({Role.COORDINATOR, Role.HUB_LEAD, Role.TRUST_STAFF, Role.EVALUATOR})
     return _restrict(view, Audience("reports", roles, needs_clearance=True))

@@ -76,13 +76,11 @@ def tells_equality(table: str, row: str) -> bool:
 
 def frozen(body: Mapping[str, Any], table: str, row: str, column: str) -> int | str | None:
     """What a snapshot says in a cell; None where it has no such cell."""
-    if table == FIGURES:
-        figure: int | str | None = body["figures"].get(row)
-        return figure
     for each in body["tables"]:
-        if each["id"] == table:
+        if each["id"] == table and table in {*_BREAKDOWNS, *_CROSS_TABLES}:
             return _value(each, row, column)
-    return None
+    figure: int | str | None = body["figures"].get(row)
+    return figure
 
 
 def _value(table: Mapping[str, Any], row: str, column: str) -> int | str | None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
 from accounts.access import HUB_ROLES, holds_any
-from accounts.audience import AuthedRequest, figures_required
+from accounts.audience import AuthedRequest, reports_required
 from activities.models import london_today
 from evaluation.access import can_see_money
 from evaluation.dashboard_files import Line, csv_lines, month_rows, table_rows, week_rows
@@ -40,7 +40,7 @@ FILES = ("hubs", "months", "wards", "deciles", "by_month", "weeks")
 
 
 @require_safe
-@figures_required
+@reports_required
 def dashboard(request: AuthedRequest) -> HttpResponse:
     """Targets, hours, hubs, reach and what is missing, narrowed as the address says."""
     form = form_of(request)
@@ -56,7 +56,7 @@ def dashboard(request: AuthedRequest) -> HttpResponse:
 
 
 @require_safe
-@figures_required
+@reports_required
 def table_file(request: AuthedRequest, table: str) -> StreamingHttpResponse:
     """One table of the dashboard as a file for a spreadsheet."""
     form = form_of(request)

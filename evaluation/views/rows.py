@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.audience import AuthedRequest, figures_required
+from accounts.audience import AuthedRequest, reports_required
 from accounts.models import AuditKind
 from accounts.services import record_audit
 from activities.models import london_today
@@ -54,7 +54,7 @@ class Place:
 
 
 @require_safe
-@figures_required
+@reports_required
 def report_rows(request: AuthedRequest, run: UUID, table: str, row: str) -> HttpResponse:
     """The rows behind a cell of a finished report, as they were known when it was read."""
     runs = ReportRun.objects.visible_to(request.user).filter(status=RunStatus.DONE)
@@ -86,7 +86,7 @@ def report_rows(request: AuthedRequest, run: UUID, table: str, row: str) -> Http
 
 
 @require_safe
-@figures_required
+@reports_required
 def live_rows(request: AuthedRequest) -> HttpResponse:
     """The rows behind a figure of the dashboard, now."""
     form = form_of(request)
