@@ -130,6 +130,7 @@ def make_release(
     out: dict[str, Any] = {
         **body,
         "kind": "released",
+        "about": {**body["about"], "method": method},
         "figures": release.figures,
         "tables": [release.table(table) for table in tables],
         "outcomes": [outcome_of(each) for each in body["outcomes"]],

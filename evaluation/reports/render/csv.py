@@ -51,7 +51,7 @@ def _figures(placed: Placed, method: str) -> Iterator[list[str]]:
     for row in table.rows:
         line = [neutral(row.id), neutral(row.label), row.kind.value]
         for column, cell, found in zip(
-            table.columns, row.cells, cells_of(row, method), strict=True
+            table.columns, row.cells, cells_of(table, row, method), strict=True
         ):
             yield [
                 *head,

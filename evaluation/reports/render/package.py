@@ -131,7 +131,7 @@ def zipped(contents: Mapping[str, bytes]) -> bytes:
 # --- Files ---------------------------------------------------------------------------------------
 def _file(placed: Placed, method: str) -> File:
     table, mixed = placed.table, is_mixed(placed.table)
-    cells = [cells_of(row, method) for row in table.rows]
+    cells = [cells_of(table, row, method) for row in table.rows]
     fields = [
         Field("row", "Row"),
         Field("label", table.row_heading),

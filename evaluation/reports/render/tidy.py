@@ -11,6 +11,11 @@ from typing import Any
 
 from evaluation.reports.document import Cell, Document, Row, Section, Table
 
+# Not about children, so a release leaves them as they were counted, as it does what was wished for.
+_NOT_OF_PEOPLE = frozenset({"sessions", "hubs", "registers", "pounds", "days", "rows"})
+_HOURS_OF_SESSIONS = ("session_hours", "hours_a_week", "training_hours", "target_hours")
+_WISHED = frozenset({"target", "budget"})
+
 Value = Decimal | dt.date | str | None
 
 
@@ -57,17 +62,13 @@ class Placed:
     section: Section | None
 
 
-def tidy(cell: Cell, method: str = "") -> Tidy:
-    """A cell taken apart; `method` is how its table was protected, nothing where it was not."""
-    if cell.is_hidden:
-        return Tidy(None, Status.HIDDEN, cell.text)
-    if cell.raw is None:
-        return Tidy(None, Status.NOT_KNOWN)
-    if isinstance(cell.raw, Decimal):
-        return Tidy(cell.raw, Status.ROUNDED if method == "rounded" else Status.EXACT)
-    if method and isinstance(cell.raw, str) and cell.unit != "text":
-        return Tidy(None, Status.SMALL, cell.text)
-    return Tidy(cell.raw, Status.TEXT if isinstance(cell.raw, str) else Status.EXACT)
+def cells_of(table: Table, row: Row, method: str) -> list[Tidy]:
+    """A row's figures in print order; `method` is that of `method_of`."""
+    wished = [column.id in _WISHED for column in table.columns]
+    return [
+        _tidy(cell, row.id if is_mixed(table) else column.id, "" if is_wished else method)
+        for column, cell, is_wished in zip(table.columns, row.cells, wished, strict=True)
+    ]
 
 
 def method_of(table: Table, body: Mapping[str, Any]) -> str:
@@ -75,13 +76,29 @@ def method_of(table: Table, body: Mapping[str, Any]) -> str:
     is_figures = table.id == "figures" and body.get("kind") == "released"
     if not (table.is_protected or is_figures):
         return ""
-    found: str = body.get("about", {}).get("method", "rounded")
+    found: str = body["about"].get("method", "rounded")
     return found
 
 
-def cells_of(row: Row, method: str) -> list[Tidy]:
-    """A row's figures in print order."""
-    return [tidy(cell, method) for cell in row.cells]
+def _tidy(cell: Cell, id_: str, method: str) -> Tidy:
+    if cell.is_hidden:
+        return Tidy(None, Status.HIDDEN, cell.text)
+    if cell.raw is None:
+        return Tidy(None, Status.NOT_KNOWN)
+    if isinstance(cell.raw, Decimal):
+        return Tidy(cell.raw, _status(cell, id_, method))
+    if method and isinstance(cell.raw, str) and cell.unit != "text":
+        return Tidy(None, Status.SMALL, cell.text)
+    return Tidy(cell.raw, Status.TEXT if isinstance(cell.raw, str) else Status.EXACT)
+
+
+def _status(cell: Cell, id_: str, method: str) -> Status:
+    """The exact method tells people exactly, and what follows from them rounded."""
+    of_sessions = cell.unit == "hours" and id_.startswith(_HOURS_OF_SESSIONS)
+    is_exact = not method or of_sessions or cell.unit in _NOT_OF_PEOPLE
+    if is_exact or (method == "exact" and cell.unit == "people"):
+        return Status.EXACT
+    return Status.ROUNDED
 
 
 def placed_tables(document: Document) -> Iterator[Placed]:

@@ -261,7 +261,7 @@ def _figures(
         section = placed.section.heading if placed.section else table.title
         method = method_of(table, body)
         for row in table.rows:
-            found = cells_of(row, method)
+            found = cells_of(table, row, method)
             for column, cell, tidy in zip(table.columns, row.cells, found, strict=True):
                 words = (section, table.title, row.label, row.kind.value, column.label, cell.unit)
                 yield words, cell, tidy

@@ -77,11 +77,26 @@ def test_a_figure_that_is_not_known_is_empty_and_says_so() -> None:
     assert (found["value"], found["shown"], found["status"]) == ("", "n/a", "not known")
 
 
-def test_what_was_protected_exactly_is_exact() -> None:
+@pytest.mark.parametrize(
+    ("method", "unit", "expected"),
+    [
+        ("rounded", "people", "rounded"),
+        ("rounded", "attendances", "rounded"),
+        ("exact", "people", "exact"),
+        ("exact", "attendances", "rounded"),
+    ],
+)
+def test_each_figure_says_whether_it_is_rounded(method: str, unit: str, expected: str) -> None:
     body = released_body()
-    body["about"]["method"] = "exact"
-    found = {line["status"] for line in lines(body, RELEASED_ENVELOPE)}
-    assert found == {"exact", "small", "hidden", "text"}
+    body["about"]["method"] = method
+    found = [line for line in lines(body, RELEASED_ENVELOPE) if line["table_id"] == "hub"]
+    assert {line["status"] for line in found if line["unit"] == unit and line["value"]} == {
+        expected
+    }
+    of_sessions = {"session_hours", "sessions", "registers_missing"}
+    assert {
+        line["status"] for line in found if line["column_id"] in of_sessions and line["value"]
+    } == {"exact"}
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+44", "-1", "@SUM(A1)", '=cmd|"/c calc"!A1'])
