@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -38,6 +38,7 @@ from participants.models import (
     Participant,
 )
 from tests import factories
+from tests.evaluation.independent import age_on, school_year_on
 
 FIRST, LAST = dt.date(2019, 4, 1), dt.date(2019, 10, 31)
 # Nights of changing clocks, the minutes round the ends of months, and ordinary afternoons.
@@ -105,6 +106,8 @@ class World:
     activities: list[Activity]
     sessions: list[Session]
     people: list[Participant]
+    # Dates of birth that are on record, or were until somebody was anonymised.
+    births: dict[uuid.UUID, dt.date | None] = field(default_factory=dict)
 
 
 def make_world(rng: Random, *, sessions: int = 12, people: int = 8, marks: int = 40) -> World:
@@ -170,11 +173,19 @@ def add_head_count(session: Session, rng: Random) -> None:
 def add_person(world: World, rng: Random) -> Participant:
     """Somebody of whom more or less is known; every fourth is a second record of somebody."""
     answers = [*Answer.values, Answer.NO, Answer.NO]
+    known: dict[str, Any] = {
+        name: rng.choice(answers)
+        for name in (
+            *("special_needs", "care_experienced", "free_school_meals"),
+            *("alternative_provision", "young_carer", "english_additional"),
+        )
+    }
     decile = rng.choice([None, 1, 2, 7])
     ward = rng.choice([None, *world.wards])
     roots = [person for person in world.people if person.merged_into_id is None]
+    birth, is_anonymised = rng.choice(BIRTHS), rng.random() < 0.2
     person = factories.make_participant(
-        birth_date=rng.choice(BIRTHS),
+        birth_date=None if is_anonymised else birth,
         birth_key=1,
         gender=rng.choice(Gender.values),
         ethnicity=rng.choice(Ethnicity.values[:4] + Ethnicity.values[-2:]),
@@ -182,15 +193,10 @@ def add_person(world: World, rng: Random) -> Participant:
         imd_decile=decile,
         imd_edition=rng.choice([2019, 2025]) if decile else None,
         merged_into=rng.choice(roots) if roots and rng.random() < 0.25 else None,
-        **{
-            name: rng.choice(answers)
-            for name in (
-                *("special_needs", "care_experienced", "free_school_meals"),
-                *("alternative_provision", "young_carer", "english_additional"),
-            )
-        },
+        **known,
     )
     world.people.append(person)
+    world.births[person.pk] = birth
     return person
 
 
@@ -211,9 +217,24 @@ def add_mark(world: World, rng: Random) -> Attendance | None:
         operation=_operation(world, session, person, rng, role=role, status=status, at=marked_at),
         **_times(session, status, rng),
     )
-    if rng.random() < 0.15:
-        keep_age(attendance, rng)
+    _keep_ages(world, attendance, rng)
     return attendance
+
+
+def _keep_ages(world: World, attendance: Attendance, rng: Random) -> None:
+    """Of who is anonymised every age is kept; of others some are, or those by an older birth date."""
+    root = attendance.participant.merged_into or attendance.participant
+    birth = world.births.get(root.pk)
+    if birth and (root.birth_date is None or rng.random() < 0.2):
+        day = attendance.session.local_date
+        AgeThen.objects.create(
+            attendance=attendance,
+            birth_key=1,
+            age=age_on(birth, day),
+            school_year=school_year_on(birth, day),
+        )
+    if rng.random() < 0.1:
+        AgeThen.objects.create(attendance=attendance, birth_key=2, age=rng.choice([4, 13, 26]))
 
 
 def keep_age(attendance: Attendance, rng: Random) -> None:
