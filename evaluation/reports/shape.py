@@ -22,7 +22,11 @@ _SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "Where and when",
         ("hub", "month", "kind", "activity", "week_hours"),
     ),
-    ("staying", "Who came back", ("roles", "attendance_rates", "retention", "feedback")),
+    (
+        "staying",
+        "Who came back",
+        ("roles", "newcomers", "attendance_rates", "retention", "feedback"),
+    ),
     ("events", "Events", ("events", "head_counts")),
     ("people", "Those who make it happen", ("workforce", "training")),
     ("money", "Money", ("spend", "costs")),

@@ -12,7 +12,7 @@ from evaluation.reports.asked import asked_of
 from evaluation.reports.collect import collect
 from evaluation.reports.snapshot import thaw
 
-FIGURES = ("headline", "breakdowns", "missing_registers", "row_counts")
+FIGURES = ("figures", "tables", "row_counts")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Role, User
 from evaluation.indicators import INDICATORS
-from evaluation.queries.record import Scope, grouped_by_person, totals
+from evaluation.queries.record import Grouping, Scope, reach, totals
 from participants.models import (
     Attendance,
     Consent,
@@ -118,11 +118,13 @@ def expected(world: World, states: dict[uuid.UUID, State]) -> dict[str, Any]:
 def figures(world: World, known_at: dt.datetime | None) -> dict[str, Any]:
     scope = Scope.of([world.programme], FIRST, LAST, now=NOW, known_at=known_at)
     total = totals(scope, INDICATORS_ASKED)
+    groupings = [Grouping("gender", "gender"), Grouping("age", "first_age")]
+    found = reach(scope, groupings, INDICATORS_ASKED).groups
     return {
         "people": total["unique_participants"],
         "marks": total["attendances"],
-        "gender": grouped_by_person(scope, "gender", INDICATORS_ASKED),
-        "age": grouped_by_person(scope, "first_age", INDICATORS_ASKED),
+        "gender": found["gender"],
+        "age": {key if key is None else int(key): values for key, values in found["age"].items()},
     }
 
 
