@@ -85,16 +85,17 @@ class Search:
 
     def end(self, terms: Mapping[int, int], sign: int) -> int:
         """The smallest (-1) or largest (1) value of numbers times their factors, together."""
-        if len(terms) == 1:
-            ((number, factor),) = terms.items()
-            best, limit = (self.most, self.box.high) if sign > 0 else (self.least, self.box.low)
-            if factor == 1 and best[number] == limit[number]:
-                return int(best[number])
+        limit = sum(self._limit(number, sign * factor) * factor for number, factor in terms.items())
+        if limit == self.seen(terms)[sign > 0]:
+            return int(limit)
         objective = np.zeros(self.system.size)
         for number, factor in terms.items():
             objective[number] = sign * factor
         point = self._seek(objective)
         return int(sum(factor * point[number] for number, factor in terms.items()))
+
+    def _limit(self, number: int, sign: int) -> float:
+        return float(self.box.high[number] if sign > 0 else self.box.low[number])
 
     def _seek(self, objective: Floats) -> Whole:
         point = self.system.furthest(objective, self.box, self.start)

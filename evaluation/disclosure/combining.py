@@ -33,7 +33,7 @@ class Combined:
     """Tables of one measure with everything that ties them."""
 
     def __init__(self, tables: Sequence[Published]) -> None:
-        """ImpossibleError where one of the tables by itself does not hold together."""
+        """The newest tables come last."""
         self.tables = tables
         self.layout = lay_out({str(i): table.shape for i, table in enumerate(tables)})
         self.bands = [table.bands() for table in tables]
@@ -76,8 +76,8 @@ class Combined:
         low = np.concatenate([box.low, np.zeros(more)])
         high = np.concatenate([box.high, np.full(more, math.inf)])
         box = Box(low, np.minimum(high, 2 * self.far))
-        groups = [list(group) for group in self._suppositions()]
-        return _suppose(size, [*self.layout.ties], groups, box)
+        groups = [list(self.layout.ties), *map(list, self._suppositions())]
+        return _suppose(size, groups, box)
 
     def _suppositions(self) -> Iterator[Iterator[Tie]]:
         """What is supposed, newest first, in groups that are likely to hold as a whole."""
@@ -172,21 +172,21 @@ def _figures(tables: Sequence[Published]) -> dict[Identity, dict[Region, list[Fi
     return found
 
 
-def _suppose(size: int, ties: list[Tie], groups: list[list[Tie]], box: Box) -> Search:
-    """The system with every supposition that is possible together with those before it."""
-    found = _possible(size, [*ties, *chain.from_iterable(groups)], box)
-    if found:
+def _suppose(size: int, groups: Sequence[Sequence[Tie]], box: Box) -> Search:
+    """The system with every supposition that is possible together with those before it.
+
+    That a table adds up is the first of them: one that was printed wrong still counts cell by cell.
+    """
+    if found := _possible(size, list(chain.from_iterable(groups)), box):
         return found
-    best = _possible(size, ties, box)
-    if best is None:
-        raise ImpossibleError("No counts would be printed like this.")
+    best, ties = _possible(size, [], box), list[Tie]()
     for group in groups:
         whole = _possible(size, [*ties, *group], box)
-        for tie in [] if whole else group:
-            if single := _possible(size, [*ties, tie], box):
-                best, ties = single, [*ties, tie]
-        if whole:
-            best, ties = whole, [*ties, *group]
+        for part in [group] if whole else [[tie] for tie in group]:
+            if found := _possible(size, [*ties, *part], box):
+                best, ties = found, [*ties, *part]
+    if best is None:
+        raise ImpossibleError("A print says nothing that can be.")
     return best
 
 
