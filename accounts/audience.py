@@ -208,8 +208,8 @@ def outcomes_required(view: AuthedView[P]) -> View[P]:
 def reports_required(view: AuthedView[P]) -> View[P]:
     """Who reads exact figures and has reports built.
 
-    A hub's staff of their own hubs, trust staff and evaluators of the whole. Rows are narrowed by `visible_to`. Money is for trust staff alone, and names for who may open
-    people's records.
+    A hub's staff of their own hubs, trust staff and evaluators of the whole: rows are narrowed by
+    `visible_to`. Money is for trust staff alone, and names for who may open people's records.
     """
     roles = frozenset({Role.COORDINATOR, Role.HUB_LEAD, Role.TRUST_STAFF, Role.EVALUATOR})
     return _restrict(view, Audience("reports", roles, needs_clearance=True))
