@@ -6,7 +6,7 @@ BOOTSTRAP := $(PYTHON) derby_portal/local/bootstrap.py
 LOCK := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: help demo demo-reset codes test bench format messages lock
+.PHONY: help demo demo-reset codes test audit bench format messages lock
 .NOTPARALLEL:
 
 help: ## Show the commands
@@ -26,6 +26,10 @@ codes: ## Show the codes that the demo's sign-ins take now; Ctrl-C stops it
 test: ## Run every check and every test; ARGS="-k register" goes to pytest
 	@$(BOOTSTRAP) dev
 	@$(VENV_PYTHON) -m derby_portal.local.checks $(ARGS)
+
+audit: ## Attack 500 protected tables; minutes
+	@$(BOOTSTRAP) dev
+	@AUDIT=1 $(VENV_PYTHON) -m pytest tests/audit -n 0 --no-cov $(ARGS)
 
 bench: ## Measure speed with many rows
 	@$(BOOTSTRAP) dev
