@@ -11,9 +11,11 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from django.template.loader import render_to_string
+from django.conf import settings
+from django.template import Context, Engine
 
 from evaluation.reports.document import HIDDEN, Bar, Chart, ChartKind
 
@@ -84,7 +86,14 @@ def bar_chart(chart: Chart) -> str:
 def _written(name: str, chart: Chart, **context: Any) -> str:
     hatched = any(not bar.exact for bar in chart.bars)
     context |= {"chart": chart, "width": WIDTH, "hatched": hatched}
-    return render_to_string(f"evaluation/charts/{name}.svg", context).strip()
+    template = _engine().get_template(f"evaluation/charts/{name}.svg")
+    return template.render(Context(context)).strip()
+
+
+@cache
+def _engine() -> Engine:
+    """Templates without tags of apps: the pages' own engine takes a worker a second to start."""
+    return Engine(dirs=settings.TEMPLATES[0]["DIRS"])
 
 
 def _room(chart: Chart) -> int:
