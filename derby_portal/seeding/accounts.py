@@ -45,6 +45,8 @@ SIGN_INS: tuple[SignIn, ...] = (
     SignIn("Safeguarding lead", "safeguarding@example.org", Role.SAFEGUARDING_LEAD),
     SignIn("Administrator", "administrator@example.org", Role.ADMINISTRATOR),
     SignIn("Auditor", "auditor@example.org", Role.AUDITOR),
+    # What one of the trust writes another one signs off.
+    SignIn("Trust staff, second person", "trust.second@example.org", Role.TRUST_STAFF),
 )
 DEMO_SIGN_INS: tuple[tuple[str, str], ...] = tuple((each.label, each.email) for each in SIGN_INS)
 

@@ -223,7 +223,7 @@ def add_evidence(today: dt.date) -> None:
 
 def staff_of_demo() -> Staff | None:
     """The demo's hub lead, trust staff and safeguarding lead; None where one is missing."""
-    emails = {each.role: each.email for each in SIGN_INS}
+    emails = {each.role: each.email for each in reversed(SIGN_INS)}
     roles = (Role.HUB_LEAD, Role.TRUST_STAFF, Role.SAFEGUARDING_LEAD)
     users = {user.email: user for user in User.objects.filter(is_active=True)}
     found = [users.get(emails[role]) for role in roles]

@@ -21,7 +21,9 @@ NOW = london(TODAY, dt.time(12))
 
 @pytest.mark.django_db
 def test_there_is_something_of_every_kind_once() -> None:
-    call_command("seed", today=TODAY, stdout=io.StringIO(), stderr=io.StringIO())
+    call_command(
+        "seed", today=TODAY, with_sign_ins=True, stdout=io.StringIO(), stderr=io.StringIO()
+    )
     stories = list(Story.objects.all())
     states = [story.state(NOW) for story in stories]
     assert states.count(StoryState.DRAFT) == states.count(StoryState.WAITING) == 1
