@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,11 +19,13 @@ from activities.models import (
     SpokenLanguage,
 )
 from derby_portal.seeding import partners, places, week
-from derby_portal.seeding.dates import AWARDED, CELEBRATION, LAUNCH, planned_session_hours
+from derby_portal.seeding.dates import AWARDED, CELEBRATION, LAUNCH, london, planned_session_hours
+from derby_portal.seeding.money import create_money
 from derby_portal.seeding.occasions import OCCASIONS, Occasion
 from derby_portal.seeding.week import OFFERS_BY_KEY, TIMETABLE, Offer, Slot
 from derby_portal.seeding.wording import create_words
-from evaluation.models import Grant, Target
+from evaluation.models import Characteristic, Grant, Target
+from evaluation.services.report_shapes import load_shapes
 from hubs.models import Hub, HubKind, Organisation
 from hubs.reference import WARD_CENTRES
 from hubs.services import ensure_reference_wards
@@ -38,6 +41,9 @@ TARGETS: tuple[tuple[str, int], ...] = (
     ("roadshows", 5),
     ("people_counted", 1500),
 )
+# The same of some young people, and of one hub.
+DISADVANTAGED_TARGET = 5000
+HUB_TARGET = ("Arboretum", "session_hours", planned_session_hours() // 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +123,23 @@ def create_programme(organisations: dict[str, Organisation]) -> Programme:
         ends_on=CELEBRATION,
     )
     grant.programmes.add(programme)
-    Target.objects.bulk_create(
-        Target(grant=grant, indicator=indicator, value=value) for indicator, value in TARGETS
-    )
+    Target.objects.bulk_create([*_targets(grant)])
+    create_money(grant, programme)
+    load_shapes(now=london(LAUNCH, dt.time(9)))
     return programme
+
+
+def _targets(grant: Grant) -> Iterator[Target]:
+    for indicator, value in TARGETS:
+        yield Target(grant=grant, indicator=indicator, value=value)
+    yield Target(
+        grant=grant,
+        indicator="attendances",
+        value=DISADVANTAGED_TARGET,
+        characteristic=Characteristic.DISADVANTAGED,
+    )
+    hub, indicator, value = HUB_TARGET
+    yield Target(grant=grant, indicator=indicator, value=value, hub=Hub.objects.get(name=hub))
 
 
 def create_activities(programme: Programme, organisations: dict[str, Organisation]) -> None:
