@@ -40,7 +40,7 @@ HEADER: tuple[Page, ...] = (
     ("Planning", "planning:planning", TODAY_ROLES),
     ("People", "people:people", RECORD_ROLES),
     ("Dashboard", "dashboard:dashboard", DASHBOARD_IN_HEADER),
-    ("Reports", "evaluation:report_list", TRUST),
+    ("Reports", "evaluation:report_list", RESEARCH),
     ("Outcomes", "outcomes:list", EVALUATOR),
     ("Concerns", "concerns:list", SAFEGUARDING),
     ("Staff", "staff:staff", frozenset({Role.ADMINISTRATOR})),
@@ -142,7 +142,17 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
                 ("You said, we did", "feedback:said_did_list", TODAY_ROLES),
                 "What hubs did because young people asked",
             ),
-            (("Reports", "evaluation:report_list", TRUST), "For funders, with exact figures"),
+            (
+                ("Reports", "evaluation:report_list", OUTCOME_READERS),
+                "Exact figures of a grant, a programme or a hub",
+            ),
+            (
+                ("Quarterly reports", "evaluation:report_schedules", TRUST),
+                "Asked for by themselves after each quarter",
+            ),
+            (("Grants", "grants:list", TRUST), "Who pays: targets, budget and spend"),
+            (("Programmes", "grants:programmes", TRUST), "Whom each is for, and who leads it"),
+            (("Shapes of reports", "report_templates:list", TRUST), "What a report holds"),
             (("Editor", "evaluation:editor", TRUST), "Stories, pages, languages, figures"),
             (
                 ("Quotes and case studies", "quotes:quotes", TODAY_ROLES),
