@@ -18,6 +18,9 @@ import numpy as np
 from evaluation.disclosure.printing import Band
 from evaluation.disclosure.system import Box, Flags, Floats, System, Whole
 
+# So many proofs are worth a try to find them at once.
+MANY = 4
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -86,18 +89,24 @@ class _Proofs:
         while numbers := self.unproven():
             if not self.prove(numbers[0]):
                 return numbers[0]
+            self.prove_together()
         return None
 
     def prove(self, number: int) -> bool:
         """Whether the range of a number is wide enough."""
-        for sign in (1.0, -1.0):
-            self._look([number], [sign])
-        return number not in self.unproven()
+        low, high = self._reach(number)
+        for sign, limit in ((1.0, high), (-1.0, low)):
+            found = self.points[:, number]
+            if limit != (found.max() if sign > 0 else found.min()):
+                self._look([number], [sign])
+            if number not in self.unproven():
+                return True
+        return False
 
     def prove_together(self) -> None:
         """Find the proofs of many numbers at once, as long as that gets on."""
         left = math.inf
-        while 0 < len(numbers := self.unproven()) < left:
+        while MANY <= len(numbers := self.unproven()) < left:
             left = len(numbers)
             for signs in (np.ones(left), -np.ones(left), (-1.0) ** np.arange(left)):
                 self._look(numbers, signs.tolist())
