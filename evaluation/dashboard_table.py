@@ -83,5 +83,8 @@ def _record(board: BoardTable, row: BoardRow, address: RowsAddress) -> dict[str,
     return {
         "label": row.label,
         "row": row,
-        "addresses": [address(board.breakdown, row.id, id_) for id_ in ids],
+        "addresses": [
+            address(board.breakdown, row.id, id_) if value else ""
+            for id_, value in zip(ids, row.values, strict=True)
+        ],
     } | dict(zip(ids, row.values, strict=True))

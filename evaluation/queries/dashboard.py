@@ -196,7 +196,7 @@ def people_by_hub(scope: Scope) -> dict[int | None, tuple[int, int]]:
 
 
 def answers_due(view: View, user: User, now: dt.datetime) -> list[AnswersDue]:
-    """Of each measure that is asked now, at the hubs that somebody works with.
+    """Of each measure to which answers are due now, at the hubs that somebody works with.
 
     Six queries a measure.
     """
@@ -207,4 +207,5 @@ def answers_due(view: View, user: User, now: dt.datetime) -> list[AnswersDue]:
         (measure, coverage_of(measure, user, now).total)
         for measure in measures.select_related("instrument", "programme")
     ]
-    return [AnswersDue(each, total.due - total.done, total.overdue) for each, total in totals]
+    due = [AnswersDue(each, total.due - total.done, total.overdue) for each, total in totals]
+    return [each for each in due if each.due]
