@@ -19,8 +19,9 @@ Method = Literal["rounded", "exact"]
 ALL = "all"
 # What the figures of the headline are called, beside tables.
 FIGURES = "figures"
-# How the audit knows what rows of these tables are.
-ROW_KEYS = {"hub": "hubs", "main_hub": "hubs"}
+# How the audit knows what rows of these tables are. Those whose main hub it is are fewer than
+# those who came there, so that is no part of the scope.
+ROW_KEYS = {"hub": "hubs"}
 # The audit names months as 2019-07.
 MONTH, MONTH_LETTERS = "month", 7
 TOTAL_LABEL = "Total"
