@@ -118,6 +118,7 @@ def _may(request: AuthedRequest, run: ReportRun) -> dict[str, bool]:
         "cancel": not run.is_finished and access.can_cancel_report(request.user, run),
         "retry": broken_off and access.can_request_report(request.user, asked_of(run)),
         "release": access.can_release(request.user),
+        "rows": access.can_export_rows(request.user),
     }
 
 
