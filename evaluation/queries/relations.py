@@ -306,6 +306,7 @@ others AS MATERIALIZED (
     WHERE NOT sessions.cancelled
       AND attendance.status = ANY(%(attended)s)
       AND attendance.role <> ALL(%(young_people)s)
+      AND attendance.id NOT IN (SELECT id FROM superseded)
 )"""
 
 # Training of staff, artists and coaches, and who came to it in whatever role.
@@ -315,7 +316,9 @@ training_marks AS MATERIALIZED (
     FROM participants_attendance AS attendance
     JOIN trainings ON trainings.id = attendance.session_id
     JOIN who ON who.record_id = attendance.participant_id
-    WHERE NOT trainings.cancelled AND attendance.status = ANY(%(attended)s)
+    WHERE NOT trainings.cancelled
+      AND attendance.status = ANY(%(attended)s)
+      AND attendance.id NOT IN (SELECT id FROM superseded)
 )"""
 
 _CONDITIONS = {
@@ -366,12 +369,15 @@ def head_counts(asked: Asked) -> str:
 
 def others(asked: Asked) -> str:
     """OTHERS: one row an attendance of somebody who is no young person."""
-    return f"{sessions(asked)}, {_who(asked)}, {_OTHERS}"
+    superseded = _SUPERSEDED.format(stored="NOT MATERIALIZED")
+    return f"{sessions(asked)}, {_who(asked)}, {superseded}, {_OTHERS}"
 
 
 def trainings(asked: Asked) -> str:
     """TRAININGS, one row a session of training, and who came to them."""
-    return f"{_sessions(asked, 'trainings', kind='=')}, {_who(asked)}, {_TRAINING}"
+    superseded = _SUPERSEDED.format(stored="NOT MATERIALIZED")
+    sessions_of = _sessions(asked, "trainings", kind="=")
+    return f"{sessions_of}, {_who(asked)}, {superseded}, {_TRAINING}"
 
 
 def marks(asked: Asked) -> str:

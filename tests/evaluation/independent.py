@@ -455,7 +455,7 @@ def _of_visit(visit: Visit) -> dict[str, str]:
     hub = visit.activity.hub_id
     return {
         "hub": "none" if hub is None else str(hub),
-        "month": f"{visit.day:%Y-%m}",
+        "month": f"{visit.day:%Y-%m}-01",
         "kind": visit.activity.kind,
         "activity": str(visit.activity.pk),
     }
@@ -498,7 +498,7 @@ def session_groups(record: Record) -> dict[str, dict[str, tuple[int, int, int]]]
         is_held = record.is_held(session)
         for table, row in (
             ("hub", "none" if activity.hub_id is None else str(activity.hub_id)),
-            ("month", f"{day:%Y-%m}"),
+            ("month", f"{day:%Y-%m}-01"),
             ("kind", activity.kind),
             ("activity", str(activity.pk)),
             ("week", monday.isoformat()),
