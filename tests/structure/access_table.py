@@ -123,13 +123,18 @@ _each("concerns", SIGNED_IN, "write send sent")
 _each("complaints", TRUST, "list read acknowledge answer")
 _each("breaches", TRUST, "list record detail change people notices")
 _each("evaluation", HUBS, "today")
+# The list narrows what each sees; the report of the table is an internal one of a grant.
+_each("evaluation", "sooooofff", "report_list")
+_each("evaluation", "snnnoofff", "report_detail report_progress")
+_each("evaluation", "snnnoffff", "report_cancel report_retry")
+_each("evaluation", "snnnnnfff", "report_file")
 _each("quotes", HUBS, "quotes new")
 _each("quotes", OF_HUB, "of_session of_person quote change take_out")
 _each("quotes", TRUST, "check report")
 _each(
     "evaluation",
     TRUST,
-    "report_list report_detail report_progress editor figure_list story_list story_new "
+    "report_schedules editor figure_list story_list story_new "
     "story_edit story_preview story_show story_take_down story_put_back picture_add "
     "story_words page_editions page_edit recording_editor translation_list "
     "translation_check translation_withdraw",
@@ -137,7 +142,7 @@ _each(
 _each(
     "evaluation",
     TRUST_NOT_THERE,
-    "report_file figure_choose figure_publish figure_withdraw picture_edit story_picture "
+    "report_schedule_end figure_choose figure_publish figure_withdraw picture_edit story_picture "
     "page_remove recording_edit recording_unapproved recording_withdraw recording_remove",
 )
 _each(
