@@ -81,6 +81,7 @@ def build_document(body: Mapping[str, Any], envelope: Mapping[str, str]) -> Docu
     return Document(
         title=heading(body["title"], "Evaluation report"),
         subject=heading(about["subject"], "Evaluation report"),
+        kind=body["kind"],
         marking=marking,
         period=period,
         facts=tuple(_facts(body, period)),

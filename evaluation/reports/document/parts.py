@@ -250,12 +250,13 @@ class Section:
 class Document:
     """A whole report in words and figures, ready to be drawn.
 
-    `figures` is a table of every figure that stands alone; the sections print it as big numbers
-    and beside the definitions.
+    `kind` is "internal" or "released", `marking` says it to people. `figures` is a table of every
+    figure that stands alone; the sections print it as big numbers and beside the definitions.
     """
 
     title: str
     subject: str
+    kind: str
     marking: str
     period: str
     facts: tuple[Fact, ...]

@@ -141,9 +141,3 @@ def test_page_needs_no_other_file(internal: Document) -> None:
     assert "default-src 'none'" in page
     assert ".report__headline" in page
     assert len(page.encode()) < 100_000
-
-
-def test_paper_carries_the_marking_on_every_page(released: Document) -> None:
-    page = render_page(released).decode()
-    assert f"Released · Run {ENVELOPE['run_id']}" in page
-    assert re.search(r"@media print \{.*?\.report__running \{\s+position: fixed", page, re.DOTALL)

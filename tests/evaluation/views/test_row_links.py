@@ -28,6 +28,7 @@ def test_figures_lead_to_rows_and_sums_of_rates_do_not() -> None:
     assert figure == f"/dashboard/reports/{RUN.pk}/figures/attendances/"
     assert rows_url("figures", "attendance_rate", "") is None
     assert rows_url("spend", "staff", "spend") is None
+    assert rows_url("row_counts", "sessions", "rows") is None
 
 
 def test_hubs_are_not_led_to_answers_of_equality_monitoring() -> None:
