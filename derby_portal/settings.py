@@ -24,9 +24,8 @@ SECRET_KEY: str = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 # Where people find the portal: workers write links in mails, and no request tells them.
-PORTAL_ADDRESS: str = env.str(
-    "PORTAL_ADDRESS",
-    default="http://127.0.0.1:8000" if DEMO else f"https://{ALLOWED_HOSTS[0].lstrip('.')}",
+PORTAL_ADDRESS: str = env.str("PORTAL_ADDRESS", default="").rstrip("/") or (
+    "http://127.0.0.1:8000" if DEMO else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
 )
 CODE_VERSION: str = env.str("CODE_VERSION", default="0.1.0")
 # What concerns say is sealed under these alone, newest first: see docs/operations.md.

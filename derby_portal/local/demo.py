@@ -169,6 +169,7 @@ class Demo:
             "SECRET_KEY": folders.secret_file(STATE / "secret-key"),
             "CONCERN_KEYS": folders.secret_file(STATE / "concern-key", folders.random_key),
             "ALLOWED_HOSTS": f"{HOST},localhost,[::1]",
+            "PORTAL_ADDRESS": f"http://{HOST}:{self.port}",
             "MEDIA_ROOT": str(folders.make(STATE / "media")),
             "PYTHONUNBUFFERED": "1",
             # Celery's advice against root is for servers; this worker is the demo's own.
