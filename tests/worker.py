@@ -36,8 +36,9 @@ def environment(**more: str) -> dict[str, str]:
 class Worker:
     """`celery worker` and `celery beat`, each in a process group of its own."""
 
-    def __init__(self, folder: Path, **more: str) -> None:
+    def __init__(self, folder: Path, *, app: str = "derby_portal", **more: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self.app = app
         self.log = folder / "log"
         self.environment = environment(**more)
         pool = ("--concurrency", "1", "--pool", "prefork", "--without-mingle", "--without-gossip")
@@ -50,7 +51,7 @@ class Worker:
             "-m",
             "celery",
             "-A",
-            "derby_portal",
+            self.app,
             *arguments,
             "--loglevel",
             "INFO",
@@ -92,8 +93,8 @@ class Worker:
 
 
 @contextmanager
-def running(folder: Path, **more: str) -> Iterator[Worker]:
-    worker = Worker(folder, **more)
+def running(folder: Path, *, app: str = "derby_portal", **more: str) -> Iterator[Worker]:
+    worker = Worker(folder, app=app, **more)
     try:
         yield worker
     finally:
