@@ -26,6 +26,7 @@ HEADLINE = (
     *("hours_a_week", "attendance_rate", "disadvantaged_share", "retention_28"),
     "registers_missing",
 )
+OF_EQUALITY = frozenset({"disadvantaged_share"})
 # What the tables of people say, and what is added up for them.
 REACH = ("unique_participants", "attendances", "contact_hours")
 HUB_COLUMNS = (
@@ -132,11 +133,14 @@ class GrantBoard:
 
 @dataclass(frozen=True)
 class Missing:
-    """What is missing from the figures: registers, and what is not known of people reached."""
+    """What is missing from the figures: registers, and what is not known of people reached.
+
+    `ethnicity` is None for who may not know.
+    """
 
     registers: int
     people: int
-    ethnicity: int
+    ethnicity: int | None
     home: int
 
 
@@ -157,10 +161,14 @@ class Board:
     grants: list[GrantBoard] = field(default_factory=list)
 
 
-def board_of(view: View, grants: Iterable[Grant], now: dt.datetime, *, by: str) -> Board:
+def board_of(
+    view: View, grants: Iterable[Grant], now: dt.datetime, *, by: str, with_equality: bool
+) -> Board:
     """Everything, read live. The number of queries hangs on grants and their targets alone.
 
-    `by` is the figure of the table of hubs by month, one of `BY_MONTH`.
+    `by` is the figure of the table of hubs by month, one of `BY_MONTH`. Without equality there is
+    no figure of what people answered: of a day on which one child came it would tell that child's
+    answer to who may only write it down.
     """
     scope = view.scope(now)
     counted = _count(scope)
@@ -168,7 +176,9 @@ def board_of(view: View, grants: Iterable[Grant], now: dt.datetime, *, by: str) 
         view=view,
         cut_off=scope.cut_off,
         headline=tuple(
-            Figure(INDICATORS[id_], in_words(INDICATORS[id_], counted.raw[id_])) for id_ in HEADLINE
+            Figure(INDICATORS[id_], in_words(INDICATORS[id_], counted.raw[id_]))
+            for id_ in HEADLINE
+            if with_equality or id_ not in OF_EQUALITY
         ),
         hubs=_hubs(view, scope, counted),
         months=_of_breakdown(scope, counted, "month", MONTH_COLUMNS),
@@ -176,7 +186,7 @@ def board_of(view: View, grants: Iterable[Grant], now: dt.datetime, *, by: str) 
         deciles=_of_breakdown(scope, counted, "imd_decile", REACH),
         by_month=hub_months(view, by),
         weeks=weeks_of(view, now),
-        missing=_missing(counted),
+        missing=_missing(counted, with_equality=with_equality),
         grants=[_grant(each, now) for each in grants],
     )
 
@@ -333,11 +343,11 @@ def _month_row(
 
 
 # --- What is missing, and what was promised -------------------------------------------------------
-def _missing(counted: _Counted) -> Missing:
+def _missing(counted: _Counted, *, with_equality: bool) -> Missing:
     return Missing(
         registers=counted.raw["registers_missing"],
         people=counted.raw["unique_participants"],
-        ethnicity=counted.unknown_ethnicity,
+        ethnicity=counted.unknown_ethnicity if with_equality else None,
         home=counted.groups["ward"].get(None, {}).get("unique_participants", 0),
     )
 

@@ -17,7 +17,7 @@ from django_tables2 import RequestConfig
 from accounts.access import HUB_ROLES, holds_any
 from accounts.audience import AuthedRequest, reports_required
 from activities.models import london_today
-from evaluation.access import can_see_money
+from evaluation.access import can_see_money, can_see_rows
 from evaluation.dashboard_files import Line, csv_lines, month_rows, table_rows, week_rows
 from evaluation.dashboard_table import FiguresTable
 from evaluation.forms.dashboard import DashboardForm
@@ -101,6 +101,7 @@ def _board(request: AuthedRequest, form: DashboardForm, view: View) -> Board:
         form.shown_grants(view),
         timezone.now(),
         by=form.cleaned_data["by"] or BY_MONTH[0],
+        with_equality=can_see_rows(request.user, is_equality=True),
     )
 
 
@@ -151,7 +152,7 @@ def _rows(query: str, table: str, row: str, column: str = "") -> str:
 def _missing_rows(request: AuthedRequest, query: str) -> dict[str, str]:
     """Where those stand of whom something is not known; ethnicity for who may read of it."""
     home = _rows(query, "ward", "none", "unique_participants")
-    if not reads_whole(request.user):
+    if not can_see_rows(request.user, is_equality=True):
         return {"home": home}
     return {"home": home, "ethnicity": _rows(query, "ethnicity", "unknown", "unique_participants")}
 

@@ -193,6 +193,21 @@ def test_what_is_not_known_is_counted_and_leads_to_where_it_is_put_right(
     assert "/today/?missing=all" not in signed_in(Role.EVALUATOR).get(BOARD, MAY).content.decode()
 
 
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.HUB_LEAD])
+def test_no_day_tells_a_hub_what_one_child_answered(programme: Programme, role: Role) -> None:
+    hub = make_hub()
+    child = make_participant(hub=hub, free_school_meals="yes", ethnicity="unknown")
+    make_attendance(make_session(activity=make_activity(programme=programme, hub=hub)), child)
+    page = signed_in(role, hubs=(hub,)).get(
+        BOARD, {"first_day": "2019-05-14", "last_day": "2019-05-14"}
+    )
+    assert "disadvantaged_share" not in headline(page.context["board"])
+    assert page.context["board"].missing.ethnicity is None
+    for words in ("Disadvantaged", "Ethnicity not known"):
+        assert words not in page.content.decode()
+    assert headline(board(signed_in(Role.EVALUATOR)))["disadvantaged_share"] == "100.0 %"
+
+
 def test_a_first_visit_counts_at_its_own_hub(programme: Programme) -> None:
     first, second = make_hub(name="Abbey"), make_hub(name="Sinfin")
     person = make_participant()
