@@ -35,6 +35,8 @@ from participants.queries.retention import among
 
 # Before anything that the portal can know of.
 BEGINNING = dt.date(2000, 1, 1)
+# So many people are looked at together: memory does not grow with how many were reached.
+CHUNK = 10_000
 CITYWIDE = "Citywide"
 
 
@@ -131,14 +133,25 @@ class _Answered:
     channel: str
 
 
+@dataclass
+class _Tally:
+    """How many were reached, of what age, and how many of an age that fits agreed to surveys."""
+
+    reached: int = 0
+    age_unknown: int = 0
+    of_age: int = 0
+    consented: int = 0
+
+
 @dataclass(frozen=True)
 class _Read:
     """Everything that was read for one page."""
 
     asked: Asked
     definition: Definition
+    tally: _Tally
+    # Of those who answered alone: how many were reached would not fit into memory one day.
     reached: dict[UUID, record.Reached]
-    consented: set[UUID]
     answered: list[_Answered]
     without_consent: int
 
@@ -206,16 +219,37 @@ def measured(
 def _read(asked: Asked) -> _Read:
     measure = asked.measure
     definition = definition_of(measure.instrument)
-    scope = _scope(asked)
-    reached = {
-        each.person: each
-        for each in record.people_reached(scope)
-        if each.last_on >= asked.first_day and (asked.hub is None or each.hub == asked.hub.pk)
-    }
-    consented = _consenting(reached)
-    answered = [one for one in _answered(asked) if one.given.person in reached]
+    given = _answered(asked)
+    answerers = {one.given.person for one in given}
+    tally, reached, consented = _Tally(), dict[UUID, record.Reached](), set[UUID]()
+    for everybody in record.people_reached_by(_scope(asked), CHUNK):
+        people = {each.person: each for each in everybody if _is_asked_of(each, asked)}
+        agreed = _consenting(people)
+        _count(tally, people, agreed, definition)
+        reached |= {person: people[person] for person in answerers & people.keys()}
+        consented |= answerers & agreed
+    answered = [one for one in given if one.given.person in reached]
     counted = [one for one in answered if one.given.person in consented]
-    return _Read(asked, definition, reached, consented, counted, len(answered) - len(counted))
+    return _Read(asked, definition, tally, reached, counted, len(answered) - len(counted))
+
+
+def _is_asked_of(each: record.Reached, asked: Asked) -> bool:
+    is_there = asked.hub is None or each.hub == asked.hub.pk
+    return is_there and each.last_on >= asked.first_day
+
+
+def _count(
+    tally: _Tally, people: dict[UUID, record.Reached], agreed: set[UUID], definition: Definition
+) -> None:
+    of_age = {person for person, each in people.items() if _is_of_age(each, definition)}
+    tally.reached += len(people)
+    tally.age_unknown += sum(each.age is None for each in people.values())
+    tally.of_age += len(of_age)
+    tally.consented += len(of_age & agreed)
+
+
+def _is_of_age(each: record.Reached, definition: Definition) -> bool:
+    return each.age is not None and definition.min_age <= each.age <= definition.max_age
 
 
 def _scope(asked: Asked) -> record.Scope:
@@ -253,22 +287,16 @@ def _london_date(name: str) -> Cast:
 
 # --- The flow -----------------------------------------------------------------------------------
 def _flow(read: _Read) -> Flow:
-    low, high = read.definition.min_age, read.definition.max_age
-    ages = [each.age for each in read.reached.values()]
-    of_age = {
-        person
-        for person, each in read.reached.items()
-        if each.age is not None and low <= each.age <= high
-    }
-    answered = set(read.matched.baselines)
-    # Whoever answered was of age then, whatever is known of their age now.
-    fitting = of_age | answered
-    matched = read.matched
+    matched, tally = read.matched, read.tally
+    # Whoever answered was of age then, whatever is known of their age now; and they agreed.
+    others = sum(
+        not _is_of_age(read.reached[person], read.definition) for person in matched.baselines
+    )
     return Flow(
-        reached=len(read.reached),
-        of_age=len(fitting),
-        age_unknown=sum(age is None for age in ages),
-        consented=len(fitting & read.consented),
+        reached=tally.reached,
+        of_age=tally.of_age + others,
+        age_unknown=tally.age_unknown,
+        consented=tally.consented + others,
         baseline=len(matched.baselines),
         due=len(matched.due),
         pairs=len(matched.pairs),

@@ -275,7 +275,7 @@ def missing_registers_by_hub(scope: Scope) -> list[tuple[int | None, int, dt.dat
 
 
 # --- People -------------------------------------------------------------------------------------
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reached:
     """A young person with an attendance in the scope; ids of hubs, ages in whole years.
 
@@ -294,12 +294,23 @@ class Reached:
 
 def people_reached(scope: Scope) -> list[Reached]:
     """Everybody with an attendance in the scope. One query."""
+    return [each for some in people_reached_by(scope, 100_000) for each in some]
+
+
+def people_reached_by(scope: Scope, many: int) -> Iterator[list[Reached]]:
+    """The same, so many at a time. One query, from which the database hands over part by part."""
     base = f"{_relation(Relation.PEOPLE, scope)}, {relations.with_main_hubs()}"
     query = """
         SELECT person_id, first_on, last_on, attended, minutes, main_hub, first_age
         FROM people LEFT JOIN main_hubs USING (person_id) WHERE attended > 0
     """
-    return [Reached(*row) for row in _rows(scope, base, query)]
+    with whole_relations(), connection.chunked_cursor() as cursor:
+        # All rows are fetched, so that a plan for the first few of them is the wrong one.
+        with connection.cursor() as setting:
+            setting.execute("SET LOCAL cursor_tuple_fraction = 1")
+        cursor.execute(f"WITH {base} {query}", scope.parameters())
+        while rows := cursor.fetchmany(many):
+            yield [Reached(*row) for row in rows]
 
 
 def attended_between(
