@@ -94,7 +94,7 @@ def test_the_schema_is_one() -> None:
         (("schema",), 1),
         (("kind",), "leaked"),
         (("title",), None),
-        (("tables", 0, "columns", 0, "unit"), "children"),
+        (("tables", 0, "columns", 0, "unit"), "Young people"),
         (("tables", 0, "rows", 0, "kind"), "sum"),
         (("tables", 0, "rows", 0, "values", 0), 1.5),
         (("tables", 0, "id"), "No id"),
