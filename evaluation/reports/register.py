@@ -21,7 +21,8 @@ ALL = "all"
 FIGURES = "figures"
 # How the audit knows what rows of these tables are. Those whose main hub it is are fewer than
 # those who came there, so that is no part of the scope.
-ROW_KEYS = {"hub": "hubs"}
+HUBS = "hubs"
+ROW_KEYS = {"hub": HUBS}
 # The audit names months as 2019-07.
 MONTH, MONTH_LETTERS = "month", 7
 TOTAL_LABEL = "Total"
@@ -56,13 +57,9 @@ def _labels(body: Body, key: Key, hub_slugs: Mapping[str, str]) -> dict[str, Any
     columns: tuple[str, ...] = (ALL,)
     table = next((each for each in body["tables"] if each["id"] == id_), None)
     if table is not None:
-        rows = tuple(row["id"] for row in inner_rows(table))
+        rows = _row_names(inner_rows(table), row_key, hub_slugs)
         if table["two_way"]:
-            columns = tuple(each["id"] for each in table["columns"][:-1])
-    if row_key == "hubs":
-        rows = tuple(hub_slugs.get(row, row) for row in rows)
-    if row_key == MONTH:
-        rows = tuple(row[:MONTH_LETTERS] for row in rows)
+            columns = tuple(each["label"] for each in table["columns"][:-1])
     return {
         "key": id_ or FIGURES,
         "measure": column or REACHED,
@@ -71,6 +68,16 @@ def _labels(body: Body, key: Key, hub_slugs: Mapping[str, str]) -> dict[str, Any
         "row_key": row_key,
         "column_key": column_key,
     }
+
+
+def _row_names(rows: Sequence[Body], row_key: str, hub_slugs: Mapping[str, str]) -> tuple[str, ...]:
+    """What rows are called: hubs and months as the audit knows them, others as people read them."""
+    ids, labels = [row["id"] for row in rows], [row["label"] for row in rows]
+    if row_key == HUBS:
+        return tuple(hub_slugs.get(id_, id_) for id_ in ids)
+    if row_key == MONTH:
+        return tuple(id_[:MONTH_LETTERS] for id_ in ids)
+    return tuple(labels if len(set(labels)) == len(labels) else ids)
 
 
 def _print(counts: Protected) -> dict[str, Any]:
