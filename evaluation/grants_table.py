@@ -73,7 +73,9 @@ class SpendTable(tables.Table):
         template_name="evaluation/grants/_spend_amount.html", attrs=NUMBER, order_by="amount"
     )
     action = tables.TemplateColumn(
-        template_name="evaluation/grants/_spend_action.html", orderable=False, verbose_name=""
+        template_name="evaluation/grants/_spend_action.html",
+        orderable=False,
+        verbose_name="Correct",
     )
 
     class Meta:
