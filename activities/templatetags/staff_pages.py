@@ -153,6 +153,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[Page, str], ...]], ...] = (
             (("Grants", "grants:list", TRUST), "Who pays: targets, budget and spend"),
             (("Programmes", "grants:programmes", TRUST), "Whom each is for, and who leads it"),
             (("Shapes of reports", "report_templates:list", TRUST), "What a report holds"),
+            (
+                ("Releases", "releases:list", TRUST),
+                "What leaves of a report: written by one, signed off by another",
+            ),
+            (
+                ("All that was told", "releases:register", TRUST),
+                "Every table that ever left, and data for research",
+            ),
             (("Editor", "evaluation:editor", TRUST), "Stories, pages, languages, figures"),
             (
                 ("Quotes and case studies", "quotes:quotes", TODAY_ROLES),

@@ -128,6 +128,12 @@ _each("evaluation", "sooooofff", "report_list")
 _each("evaluation", "snnnoofff", "report_detail report_progress")
 _each("evaluation", "snnnoffff", "report_cancel report_retry")
 _each("evaluation", "snnnnnfff", "report_file")
+_each(
+    "releases",
+    TRUST,
+    "list register detail words write preview submit check give_back give_up withdraw",
+)
+_each("releases", TRUST_NOT_THERE, "begin read file hidden figures publish")
 _each("quotes", HUBS, "quotes new")
 _each("quotes", OF_HUB, "of_session of_person quote change take_out")
 _each("quotes", TRUST, "check report")

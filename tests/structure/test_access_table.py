@@ -17,15 +17,20 @@ from django.utils import timezone
 from accounts.models import AccessAlert, AlertKind, Clearance, Invitation, Role, RoleProposal, User
 from activities.models import Closure, SaidDid, Session, Suggestion, Term
 from evaluation.models import (
+    Audience,
     Extract,
     Kiosk,
+    Release,
     ReportRun,
+    RunStatus,
     SecondKeying,
+    Snapshot,
     Story,
     Study,
     SurveyPass,
     WorryRule,
 )
+from evaluation.reports.snapshot import freeze
 from participants.access import section_rights
 from participants.models import (
     Booking,
@@ -51,6 +56,8 @@ from participants.models import (
 from participants.sections import MATRIX, Act, Section
 from participants.services.concerns import write_concern
 from tests import factories
+from tests.evaluation.reports.people import body_of
+from tests.evaluation.reports.test_release import MANY
 from tests.structure.access_table import PEOPLE, TABLE
 from tests.structure.test_audience import ADDRESSES, ARGUMENTS, NUMBERED
 
@@ -220,8 +227,21 @@ def of_figures(activity: Any, by: User) -> dict[str, Any]:
             grant=grant, first_day=dt.date(2019, 5, 1), last_day=dt.date(2019, 5, 2),
             requested_by=by,
         ),
+        "release": make_release(grant, by),
         **of_research(activity, by),
     }  # fmt: skip
+
+
+def make_release(grant: Any, by: User) -> Release:
+    """One that is being written."""
+    frozen = freeze(body_of(MANY))
+    snapshot = Snapshot.objects.create(sha256=frozen.sha256, body=frozen.text)
+    day = dt.date(2019, 5, 1)
+    run = ReportRun.objects.create(
+        grant=grant, first_day=day, last_day=day, status=RunStatus.DONE, snapshot=snapshot,
+        finished_at=timezone.now(), audience=Audience.FUNDER,
+    )  # fmt: skip
+    return Release.objects.create(run=run, made_by=by)
 
 
 def of_research(activity: Any, by: User) -> dict[str, Any]:
@@ -262,6 +282,8 @@ def make_concern(world: World) -> Any:
 PK: dict[str, str] = {
     "grants:": "grant",
     "report_templates:": "shape",
+    "releases:": "release",
+    "releases:begin": "report",
     "grants:programme": "programme",
     "grants:strike_out": "spend",
     "people:": "child",

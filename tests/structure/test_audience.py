@@ -91,6 +91,7 @@ ARGUMENTS: dict[str, Any] = {
     "wording": SOME_ID,
     "slug": "nowhere",
     "format": "pdf",
+    "box": "learning",
     "topic": "vision",
     "edition": "pl",
     "language": "pl",

@@ -31,6 +31,7 @@ from tests.structure.test_rows import ROOT, view_files
 FOLDERS = {
     "evaluation.Extract.file": "extracts",
     "evaluation.PageRecording.file": "recordings",
+    "evaluation.ReleaseFile.file": "releases",
     "evaluation.ReportFile.file": "reports",
     "evaluation.StoryPicture.file": "stories",
     "participants.ImportBatch.file": "imports",
@@ -48,6 +49,7 @@ UPLOADS = {
 SERVED = {
     "activities/views/calendars.py": "inline",
     "evaluation/views/recordings.py": "inline",
+    "evaluation/views/releases.py": "attachment",
     "evaluation/views/research.py": "attachment",
     "evaluation/views/staff.py": "attachment",
     "participants/views/imports.py": "attachment",
