@@ -498,7 +498,7 @@ def test_schedules_cost_the_same_however_many(
 ) -> None:
     for _ in range(rows):
         ReportSchedule.objects.create(grant=factories.make_grant(), started_by=trust)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         page = staff.get(SCHEDULES).content.decode()
     assert page.count('"schedule-row"') == rows
 
