@@ -90,6 +90,6 @@ def _leaving(request: AuthedRequest, run: ReportRun) -> Leaving:
             "Age and gender with days and hubs can still tell who somebody is: it is internal",
         ],
         back=back,
-        crumbs=[("Reports", reverse("evaluation:report_list")), (str(run), back)],
+        crumbs=[("Reports", reverse("evaluation:report_list")), (asked_of(run).subject, back)],
         act="Download it",
     )

@@ -111,6 +111,7 @@ def downloaded(client: Client, report: ReportRun) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.timeout(900)
 def test_the_whole_programme_agrees_with_sql_by_hand_wherever_it_is_read(
     report: ReportRun, client: Client
 ) -> None:
@@ -139,7 +140,7 @@ def test_the_whole_programme_agrees_with_sql_by_hand_wherever_it_is_read(
     reached = by_hand["unique_participants"]
     assert in_decile == [*(deciles.get(key, 0) for key in [*range(1, 11), None]), reached]
     check_sums(body)
-    check_release(body)
+    check_release(body, "rounded")
 
 
 # --- Any counts -----------------------------------------------------------------------------------
@@ -184,7 +185,8 @@ def test_any_counts_sum_and_are_rounded_alike_everywhere(body: dict[str, Any]) -
     check_sums(body)
     document = build_document(body, ENVELOPE)
     check_files(drawn(document, body), reading.of_body(body), body)
-    check_release(body)
+    for method in ("rounded", "exact"):
+        check_release(body, method)
 
 
 # --- What is checked ------------------------------------------------------------------------------
@@ -223,14 +225,13 @@ def check_sums(body: dict[str, Any]) -> None:
                 assert sum(values) == Decimal(str(total["values"][at] or 0)), table["id"]
 
 
-def check_release(body: dict[str, Any]) -> None:
+def check_release(body: dict[str, Any], method: str) -> None:
     """What leaves is rounded from what is true, and said alike everywhere."""
-    for method in ("rounded", "exact"):
-        released = make_release(body, method=method, words=Words()).body
-        VALIDATOR.validate(released)
-        check_rounding(body, released, method)
-        document = build_document(released, RELEASED_ENVELOPE)
-        check_files(drawn(document, released), reading.of_body(released), released)
+    released = make_release(body, method=method, words=Words()).body
+    VALIDATOR.validate(released)
+    check_rounding(body, released, method)
+    document = build_document(released, RELEASED_ENVELOPE)
+    check_files(drawn(document, released), reading.of_body(released), released)
 
 
 def check_rounding(body: dict[str, Any], released: dict[str, Any], method: str) -> None:

@@ -23,6 +23,8 @@ import pypdf
 from docx.oxml.ns import qn
 
 HIDDEN = "[c]"
+# Tables of the page round a report.
+ELSEWHERE = "elsewhere"
 Figure = Decimal | dt.date | str | None
 # {table id: its rows in order, each a list of values}
 Figures = dict[str, list[list[Figure]]]
@@ -98,7 +100,9 @@ class _Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag == "table":
-            self.table = unlike(str(given["id"]).removeprefix("table-"), self.figures)
+            id_ = given.get("id") or ""
+            is_ours = id_.startswith("table-")
+            self.table = unlike(id_.removeprefix("table-"), self.figures) if is_ours else ELSEWHERE
             self.figures[self.table], self.labels[self.table] = [], []
         if tag == "tr":
             self.row = []
@@ -126,6 +130,8 @@ def of_page(html: str) -> tuple[Figures, dict[str, list[str]]]:
     """Figures and row labels, by table."""
     page = _Page()
     page.feed(html)
+    for found in (page.figures, page.labels):
+        found.pop(ELSEWHERE, None)  # type: ignore[attr-defined]
     return page.figures, page.labels
 
 
