@@ -93,7 +93,7 @@ def _written(name: str, chart: Chart, **context: Any) -> str:
 @cache
 def _engine() -> Engine:
     """Templates without tags of apps: the pages' own engine takes a worker a second to start."""
-    return Engine(dirs=settings.TEMPLATES[0]["DIRS"])
+    return Engine(dirs=[str(settings.BASE_DIR / "templates")])
 
 
 def _room(chart: Chart) -> int:

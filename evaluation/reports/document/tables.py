@@ -151,9 +151,9 @@ def _progress(id_: str, title: str, columns: Sequence[Column], rows: Sequence[Ro
     if at is None:
         return None
     bars = tuple(
-        Bar(row.label, row.cells[at].raw, _reached(row, columns, at))
+        Bar(row.label, share, _reached(row, columns, at))
         for row in rows
-        if isinstance(row.cells[at].raw, Decimal)
+        if isinstance(share := row.cells[at].raw, Decimal)
     )
     said = "How much of each target was reached; the line marks the whole target."
     return _chart(id_, title, said, bars, mark=WHOLE_TARGET, kind=ChartKind.PROGRESS)

@@ -135,10 +135,10 @@ def cell(value: int | str | None, unit: str) -> Cell:
 
 def protected_cell(value: int | str | None, unit: str) -> Cell:
     """A value of a protected table: with the digits it was protected to, or hidden."""
+    if unit in {"text", "date"} or isinstance(value, int):
+        return cell(value, unit)
     if value is None:
         return Cell(None, HIDDEN, unit, is_hidden=True)
-    if not isinstance(value, str) or unit in {"text", "date"}:
-        return cell(value, unit)
     bare = value.removeprefix("£").removesuffix("%").replace(",", "")
     if not _PRINTED.fullmatch(bare):
         text = plain(value)

@@ -113,3 +113,8 @@ def test_a_protected_figure_gains_no_digits(
 ) -> None:
     found = protected_cell(value, unit)
     assert (found.raw, found.text, found.is_hidden) == (raw, text, value is None)
+
+
+def test_a_day_that_there_is_none_of_is_not_hidden() -> None:
+    found = protected_cell(None, "date")
+    assert (found.text, found.is_hidden) == ("n/a", False)
