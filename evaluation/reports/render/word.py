@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,6 +86,8 @@ class _Writer:
         self.word = word
         self.document = document
         self.tables = 0
+        # How many captions have had a name: that of the facts is used twice.
+        self.named: Counter[str] = Counter()
         # In the order in which the sections print their tables; the figures stand apart.
         self.ids = (placed.id for placed in placed_tables(document) if placed.section)
 
@@ -202,7 +205,10 @@ class _Writer:
         caption = self.word.add_paragraph("Table ", style="Caption")
         style.add_field(caption, "SEQ Table \\* ARABIC", str(self.tables))
         caption.add_run(f": {title}")
-        style.add_bookmark(caption, self.tables, f"table_{id_}")
+        again = self.named[id_]
+        self.named[id_] += 1
+        name = f"table_{id_}_{again + 1}" if again else f"table_{id_}"
+        style.add_bookmark(caption, self.tables, name)
 
     def _grid(self, grid: Grid) -> None:
         lines = [grid.headings, *grid.rows]

@@ -239,7 +239,7 @@ def of_word(content: bytes) -> Figures:
         headings, *rows = [[cell.text for cell in row.cells] for row in table.rows]
         if id_ == "figures":
             found[id_] = [[printed(row[1])] for row in rows if row[1]]
-        elif id_ not in {"facts", "headline"}:
+        elif not re.fullmatch(r"(facts|headline)(_\d+)?", id_):
             last = -1 if headings[-1] == "Unit" else None
             found[id_] = [[printed(text) for text in row[1:last]] for row in rows]
     return found
