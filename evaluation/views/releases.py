@@ -279,12 +279,12 @@ def _sign_off(request: AuthedRequest, found: Release) -> HttpResponse:
 
 
 def _shown(request: AuthedRequest, found: Release) -> dict[str, Any]:
-    """What would leave, as a page, and what speaks against it."""
+    """What would leave, as a page, and what spoke against it when it was tried last."""
     leaving = services.leaving_of(found)
     document = services.document_of(found, leaving.body, "")
     return _context(request, found) | {
         "report": render_fragment(document),
-        "reasons": services.reasons_against(found, leaving),
+        "reasons": found.refusals,
         "notes": leaving.notes,
         "empty": [each for each, text in _boxes(found) if not text],
     }
