@@ -11,7 +11,7 @@ from typing import Any
 from activities.models import HeadCountGroup, SessionKind
 from evaluation.breakdowns import CITYWIDE
 from evaluation.indicators import INDICATORS, Indicator, Relation, Unit
-from evaluation.models import Characteristic, Target
+from evaluation.models import Audience, Characteristic, Target
 from evaluation.queries import record
 from evaluation.queries.record import Reach, Scope
 from evaluation.queries.spend import Money
@@ -185,8 +185,16 @@ def targets(
         return []
     wanted = asked.grant.targets.select_related("hub")
     found = actuals(
-        wanted, asked.programmes, asked.first_day, asked.last_day, now=now, known_at=known_at
+        wanted,
+        asked.programmes,
+        asked.first_day,
+        asked.last_day,
+        grant=asked.grant,
+        now=now,
+        known_at=known_at,
     )
+    if asked.audience == Audience.HUB:  # Money is not for a hub's own staff.
+        found = [each for each in found if each.unit != Unit.POUNDS]
     if not found:
         return []
     columns = [
