@@ -23,19 +23,14 @@ OF_YOUNG_PEOPLE = frozenset({Relation.MARKS, Relation.PEOPLE, Relation.FOLLOWED}
 EVERY_HUB, EVERYBODY, NO_PROGRAMME = "Every hub", "Everybody", "No one programme"
 
 
-class PoundsField(forms.DecimalField):
-    """An amount of money, typed with or without its pound sign and commas."""
+class TypedNumberField(forms.DecimalField):
+    """A number as people type it: with or without commas, a pound sign or a true minus."""
 
     def __init__(self, **options: Any) -> None:
-        """Take the options of Django's field; digits and widget are given."""
+        """Take the options of Django's field; the widget is given."""
         super().__init__(
             max_digits=12,
-            decimal_places=2,
             widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-            error_messages={
-                "required": "Write an amount in pounds.",
-                "invalid": "Write an amount in pounds, such as 1,250.50.",
-            },
             **options,
         )
 
@@ -45,6 +40,21 @@ class PoundsField(forms.DecimalField):
         for sign in ("£", ",", " ", "\N{NO-BREAK SPACE}"):
             text = text.replace(sign, "")
         return super().to_python(text.replace("\N{MINUS SIGN}", "-"))
+
+
+class PoundsField(TypedNumberField):
+    """An amount of money, to the penny."""
+
+    def __init__(self, **options: Any) -> None:
+        """Take the options of Django's field; digits and widget are given."""
+        super().__init__(
+            decimal_places=2,
+            error_messages={
+                "required": "Write an amount in pounds.",
+                "invalid": "Write an amount in pounds, such as 1,250.50.",
+            },
+            **options,
+        )
 
 
 class GrantForm(forms.ModelForm):
@@ -80,7 +90,6 @@ class GrantForm(forms.ModelForm):
         self.fields["funder"].empty_label = "Choose"  # type: ignore[attr-defined]
         self.fields["programmes"].queryset = Programme.objects.all()  # type: ignore[attr-defined]
         if self.instance.pk:
-            self.fields["amount"].initial = f"{self.instance.amount:,.2f}"
             self.initial["amount"] = f"{self.instance.amount:,.2f}"
 
     def clean(self) -> dict[str, Any]:
@@ -110,12 +119,10 @@ class TargetForm(forms.ModelForm):
     """What a grant promises of one figure: how much, of which days and of whom."""
 
     indicator = forms.ChoiceField(label="Figure")
-    value = forms.DecimalField(
+    value = TypedNumberField(
         label="How much",
-        max_digits=12,
         decimal_places=1,
         min_value=0,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         help_text="In the unit that stands behind the figure's name.",
         error_messages={"required": "Write how much is promised."},
     )
@@ -138,6 +145,8 @@ class TargetForm(forms.ModelForm):
         ]
         self.fields["hub"].queryset = Hub.objects.all()  # type: ignore[attr-defined]
         self.fields["hub"].empty_label = EVERY_HUB  # type: ignore[attr-defined]
+        if self.instance.pk:
+            self.initial["value"] = f"{self.instance.value:,.1f}".removesuffix(".0")
         who = self.fields["characteristic"]
         who.choices = [("", EVERYBODY), *_choices_of(who)]  # type: ignore[attr-defined]
 

@@ -11,7 +11,15 @@ from django.db.models import DecimalField, OuterRef, Prefetch, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 
 from activities.models import Programme
-from evaluation.models import CostKind, Grant, GrantQuerySet, Spend, SpendQuerySet
+from evaluation.models import (
+    CostKind,
+    Grant,
+    GrantQuerySet,
+    ReportRun,
+    ReportRunQuerySet,
+    Spend,
+    SpendQuerySet,
+)
 from evaluation.queries.spend import NOUGHT, budget, by_kind
 from evaluation.queries.targets import TargetActual, actuals, percent_of
 
@@ -61,6 +69,8 @@ class GrantPage:
     money: GrantMoney
     recent: list[Spend]
     lines: int
+    runs: list[ReportRun]
+    schedules: int
 
 
 def grant_rows(grants: GrantQuerySet) -> GrantQuerySet:
@@ -111,8 +121,13 @@ def _kind_money(kind: CostKind, planned: Decimal, pounds: Decimal) -> KindMoney:
     return KindMoney(kind.label, planned, pounds, percent_of(pounds, planned))
 
 
-def grant_page(grant: Grant, *, now: dt.datetime, today: dt.date) -> GrantPage:
-    """A grant with what came of its targets, its money, and the latest lines of it."""
+def grant_page(
+    grant: Grant, runs: ReportRunQuerySet, *, now: dt.datetime, today: dt.date
+) -> GrantPage:
+    """A grant with what came of its targets, its money, its latest lines and reports.
+
+    `runs` are those that the reader may see.
+    """
     programmes = list(grant.programmes.order_by("name"))
     targets = grant.targets.select_related("hub")
     lines = with_names(grant.spend.counting())
@@ -124,6 +139,8 @@ def grant_page(grant: Grant, *, now: dt.datetime, today: dt.date) -> GrantPage:
         money=money_of(grant),
         recent=list(lines[:RECENT]),
         lines=lines.count(),
+        runs=list(runs.filter(grant=grant).select_related("grant")[:RECENT]),
+        schedules=grant.schedules.filter(ended_at__isnull=True).count(),
     )
 
 

@@ -19,7 +19,7 @@ from activities.queries.terms import fingerprint_of_row
 from activities.services.errors import ChangedMeanwhileError
 from evaluation.forms.grants import BudgetForm, FunderForm, GrantForm, TargetForm
 from evaluation.grants_table import GrantFilter, GrantTable
-from evaluation.models import Grant, Target
+from evaluation.models import Grant, ReportRun, Target
 from evaluation.queries import grants as queries
 from evaluation.queries.targets import label_of
 from evaluation.services import grants as services
@@ -47,7 +47,8 @@ def grant_list(request: AuthedRequest) -> HttpResponse:
 def grant_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     """A grant: facts, targets against actual, budget against spend, the latest lines."""
     now = timezone.now()
-    page = queries.grant_page(_grant(request, pk), now=now, today=london_today(now))
+    runs = ReportRun.objects.visible_to(request.user)
+    page = queries.grant_page(_grant(request, pk), runs, now=now, today=london_today(now))
     return render(request, "evaluation/grants/grant.html", {"page": page, "grant": page.grant})
 
 

@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Role
 from activities.models import Programme
-from evaluation.models import BudgetLine, Grant, Spend
+from evaluation.models import BudgetLine, Grant, ReportRun, ReportSchedule, Spend
 from evaluation.reports.numbers import MINUS
 from evaluation.views.spend import HEADINGS
 from hubs.models import Organisation, OrganisationKind
@@ -175,6 +175,20 @@ def test_a_grants_page_sets_targets_and_money_against_what_happened(trust: Clien
         assert shown in page
 
 
+def test_a_grants_page_lists_its_own_reports_and_schedules(trust: Client) -> None:
+    grant, other = make_grant(), make_grant()
+    days = {"first_day": dt.date(2019, 4, 1), "last_day": dt.date(2019, 6, 30)}
+    assert "No report of it is built by itself." in trust.get(at("grant", grant.pk)).text
+    mine = ReportRun.objects.create(grant=grant, **days)
+    theirs = ReportRun.objects.create(grant=other, **days)
+    by = make_user(Role.TRUST_STAFF)
+    ReportSchedule.objects.create(grant=grant, started_by=by)
+    page = words(trust.get(at("grant", grant.pk)))
+    assert f"/reports/{mine.pk}/" in page
+    assert f"/reports/{theirs.pk}/" not in page
+    assert "After each quarter 1 report of it is built without asking." in page
+
+
 def test_a_target_is_added_changed_and_taken_away(trust: Client) -> None:
     grant = make_grant()
     promised = {"indicator": "attendances", "value": "500"}
@@ -189,6 +203,7 @@ def test_a_target_is_added_changed_and_taken_away(trust: Client) -> None:
     target.refresh_from_db()
     assert target.value == 700
     assert trust.post(address, promised | {"seen": seen}).status_code == 409
+    assert 'value="700"' in trust.get(address).text
     remove = at("target_remove", grant.pk, target=target.pk)
     assert "Attendances: 700.0" in trust.get(remove).text
     trust.post(remove)
