@@ -28,8 +28,7 @@ from evaluation.reports.document import (
 )
 from typesetting import typeset
 
-# With some for the edges of a cell.
-_FEWEST_LETTERS, _MOST_LETTERS, _EDGES = 6, 23, 3
+_FEWEST_LETTERS, _MOST_LETTERS = 5, 26
 TEMPLATE = Path(__file__).resolve().parent.parent / "typst" / "report.typ"
 
 
@@ -149,7 +148,7 @@ def _width(table: Table, at: int) -> int:
 def _letters(label: str, texts: Sequence[str]) -> int:
     """How many letters a column of words should have room for; longer texts take more lines."""
     longest = max(map(len, [*label.split(), *texts, ""]))
-    return min(max(longest, _FEWEST_LETTERS), _MOST_LETTERS) + _EDGES
+    return min(max(longest, _FEWEST_LETTERS), _MOST_LETTERS)
 
 
 def _chart(chart: Chart) -> dict[str, str]:
