@@ -176,9 +176,13 @@ _MARKS = """
     WHERE NOT sessions.cancelled
       AND attendance.role = ANY(%(young_people)s)
       AND NOT EXISTS (SELECT FROM superseded WHERE superseded.id = attendance.id)
-      AND {is_of_age}
+      AND {is_of_age}{more}
     OFFSET 0
 )"""
+# Of the time before, only those are looked for who came in the period: they are few where that is
+# short, and the fence would keep such a condition out.
+_WHO_CAME = """
+      AND old_enough.person_id IN (SELECT person_id FROM people)"""
 
 # One row a person, an activity and a month.
 _CELLS = """
@@ -406,7 +410,7 @@ def with_main_hubs() -> str:
 def followed(asked: Asked) -> str:
     """FOLLOWED: PEOPLE with what they did before the period and after their first visit."""
     before = _sessions(asked, "sessions_before", stored=False, when=_BEFORE)
-    marks_before = _marks(asked, "marks_before", "sessions_before")
+    marks_before = _marks(asked, "marks_before", "sessions_before", _WHO_CAME)
     return f"{_people(asked, _WITHIN_28)}, {before}, {marks_before}, {_FOLLOWED}"
 
 
@@ -437,13 +441,13 @@ def _age_class(ages: tuple[Ages, ...]) -> str:
     return f"CASE {cases} END"
 
 
-def _marks(asked: Asked, name: str, sessions_name: str) -> str:
+def _marks(asked: Asked, name: str, sessions_name: str, more: str = "") -> str:
     if len(asked.ages) < 2:
         is_of_age = _IS_OF_AGE.format(0)
     else:
         cases = (f"WHEN {at} THEN {_IS_OF_AGE.format(at)}" for at in range(len(asked.ages)))
         is_of_age = f"CASE sessions.age_class {' '.join(cases)} END"
-    return _MARKS.format(name=name, sessions=sessions_name, is_of_age=is_of_age)
+    return _MARKS.format(name=name, sessions=sessions_name, is_of_age=is_of_age, more=more)
 
 
 def _who(asked: Asked) -> str:
