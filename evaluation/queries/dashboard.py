@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from accounts.access import holds_any
 from accounts.models import User
 from activities.models import Programme, london_today
-from evaluation.indicators import INDICATORS, Relation
+from evaluation.indicators import INDICATORS, Indicator, Relation
 from evaluation.models import WHOLE_REPORT_ROLES, Grant, Measure
 from evaluation.queries.coverage import coverage_of
 from evaluation.queries.record import Scope, grouped, total_sql, whole_relations
@@ -27,7 +27,7 @@ _WEEK = dt.timedelta(weeks=1)
 _HUB_AND_WEEK = "coalesce(hub_id, 0) || ' ' || (date_trunc('week', day)::date)"
 
 _BY_HUB = """
-SELECT hub_id, sum(new_people)::bigint, sum(expected)::bigint
+SELECT true, hub_id, ARRAY[sum(new_people), sum(expected)]::bigint[]
 FROM (
     SELECT hub_id, count(*) AS new_people, 0 AS expected
     FROM (
@@ -184,15 +184,30 @@ def weeks_together(rows: Sequence[HubWeeks]) -> list[Week]:
     ]
 
 
-def people_by_hub(scope: Scope) -> dict[int | None, tuple[int, int]]:
-    """By hub: new people, each at the hub of their first visit; attendances and absences.
+@dataclass(frozen=True)
+class Followed:
+    """Figures of FOLLOWED over the whole by id, and by hub.
 
-    One query.
+    `by_hub`: new people, each at the hub of their first visit; attendances and absences.
     """
-    base, _ = total_sql(scope, Relation.FOLLOWED, [INDICATORS["new_people"]])
+
+    whole: dict[str, int]
+    by_hub: dict[int | None, tuple[int, int]]
+
+
+def followed(scope: Scope, indicators: Sequence[Indicator]) -> Followed:
+    """Figures that ask who came before the period. One query: it reads every mark there is."""
+    base, _ = total_sql(scope, Relation.FOLLOWED, indicators)
+    columns = ", ".join(each.sql for each in indicators)
+    whole = f"SELECT false, NULL::bigint, ARRAY[{columns}]::bigint[] FROM followed"  # noqa: S608
     with whole_relations() as cursor:
-        cursor.execute(f"WITH {base} {_BY_HUB}", scope.parameters())
-        return {hub: (new, expected) for hub, new, expected in cursor.fetchall()}
+        cursor.execute(f"WITH {base} {whole} UNION ALL {_BY_HUB}", scope.parameters())
+        rows = cursor.fetchall()
+    ids = [each.id for each in indicators]
+    return Followed(
+        whole=dict(zip(ids, next(values for of_hub, _, values in rows if not of_hub), strict=True)),
+        by_hub={hub: (values[0], values[1]) for of_hub, hub, values in rows if of_hub},
+    )
 
 
 def answers_due(view: View, user: User, now: dt.datetime) -> list[AnswersDue]:

@@ -13,7 +13,7 @@ from evaluation.breakdowns import BREAKDOWNS, CITYWIDE, Breakdown, Row
 from evaluation.indicators import INDICATORS, Indicator, Relation, Unit, needed_for, ratio
 from evaluation.models import Grant, Target
 from evaluation.queries import record
-from evaluation.queries.dashboard import HubWeeks, View, people_by_hub, weeks_of
+from evaluation.queries.dashboard import HubWeeks, View, followed, weeks_of
 from evaluation.queries.record import Scope
 from evaluation.queries.rollups import figures_by_hub_and_month
 from evaluation.queries.spend import Money, spend_of
@@ -197,10 +197,11 @@ Groups = Mapping[str | None, dict[str, Any]]
 
 @dataclass(frozen=True)
 class _Counted:
-    """Raw figures of the whole by id, and by breakdown and key."""
+    """Raw figures of the whole by id, and by breakdown and key; see `Followed` for those by hub."""
 
     raw: dict[str, Any]
     groups: dict[str, Groups]
+    by_hub: dict[int | None, tuple[int, int]]
     unknown_ethnicity: int
 
 
@@ -210,8 +211,9 @@ def _count(scope: Scope) -> _Counted:
     asked = [INDICATORS[id_] for id_ in REACH]
     groupings = [*(_BREAKDOWNS[id_].grouping for id_ in _WANTED), _ETHNICITY]
     reached = record.reach(scope, groupings, asked, of_people)
-    others = [each for each in needed if each.relation not in (None, Relation.PEOPLE)]
-    raw = dict(reached.whole) | record.totals(scope, others) | {"days": scope.days}
+    others = [each for each in needed if each.relation is Relation.SESSIONS]
+    back = followed(scope, [each for each in needed if each.relation is Relation.FOLLOWED])
+    raw = reached.whole | back.whole | record.totals(scope, others) | {"days": scope.days}
     raw |= {id_: ratio(INDICATORS[id_], raw) for id_ in HEADLINE if INDICATORS[id_].is_ratio}
     groups = {
         id_: {
@@ -222,7 +224,7 @@ def _count(scope: Scope) -> _Counted:
     }
     _add_sessions(scope, groups)
     unknown = reached.groups[_ETHNICITY.id].get("unknown", (0,))[0]
-    return _Counted(raw, dict(groups), unknown)
+    return _Counted(raw, dict(groups), back.by_hub, unknown)
 
 
 def _add_sessions(scope: Scope, groups: dict[str, dict[str | None, dict[str, Any]]]) -> None:
@@ -236,10 +238,11 @@ def _add_sessions(scope: Scope, groups: dict[str, dict[str | None, dict[str, Any
 
 # --- Tables ---------------------------------------------------------------------------------------
 def _hubs(view: View, scope: Scope, counted: _Counted) -> BoardTable:
-    found = people_by_hub(scope)
     groups = {
         key: values
-        | dict(zip(("new_people", "expected"), found.get(_number(key), (0, 0)), strict=True))
+        | dict(
+            zip(("new_people", "expected"), counted.by_hub.get(_number(key), (0, 0)), strict=True)
+        )
         for key, values in counted.groups["hub"].items()
     }
     slugs = {str(hub.pk): hub.slug for hub in view.hubs}
