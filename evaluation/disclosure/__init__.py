@@ -3,7 +3,7 @@
 Pure: whole numbers in, frozen results out. `protect` and `protect_linked` choose what is printed,
 `attacker_intervals` tells what can be worked out of a print, `audit` holds a new release against
 those that were published before. What counts as told too closely, and what an attacker is
-supposed to know, stands in docs/decisions ("Closer than the threshold").
+supposed to know, stands in docs/decisions/0032-closer-than-the-threshold.md.
 """
 
 from evaluation.disclosure.attacking import attacker_intervals
