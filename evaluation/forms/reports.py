@@ -215,9 +215,10 @@ class ScheduleForm(forms.Form):
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        """Offer the grants that the user sees and the shapes that are in use."""
+        """Offer the grants that the user sees and that go on, and the shapes that are in use."""
         super().__init__(*args, **kwargs)
         grants: Any = self.fields["grant"]
-        grants.queryset = Grant.objects.visible_to(user)
+        going_on = Grant.objects.visible_to(user).filter(ends_on__gte=timezone.localdate())
+        grants.queryset = going_on
         shapes: Any = self.fields["template"]
         shapes.queryset = ReportTemplate.objects.filter(retired_at=None)
