@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-import evaluation.urls  # noqa: F401 - registers the converter of formats
 from evaluation.views import figures, releases
 
 app_name = "releases"
@@ -20,7 +19,7 @@ urlpatterns = [
     path("<uuid:pk>/give-back/", releases.give_back, name="give_back"),
     path("<uuid:pk>/give-up/", releases.give_up, name="give_up"),
     path("<uuid:pk>/read/", releases.read, name="read"),
-    path("<uuid:pk>/files/<report_format:format>/", releases.file, name="file"),
+    path("<uuid:pk>/files/<slug:format>/", releases.file, name="file"),
     path("<uuid:pk>/withdraw/", releases.withdraw, name="withdraw"),
     path("<uuid:pk>/tables/<int:table>/", releases.hidden, name="hidden"),
     path("<uuid:pk>/figures/", figures.figure_choose, name="figures"),
