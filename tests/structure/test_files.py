@@ -48,6 +48,8 @@ UPLOADS = {
 # Every view that answers with a file, and whether a browser may show it in its window.
 SERVED = {
     "activities/views/calendars.py": "inline",
+    "evaluation/views/dashboard.py": "attachment",
+    "evaluation/views/gaps.py": "attachment",
     "evaluation/views/recordings.py": "inline",
     "evaluation/views/releases.py": "attachment",
     "evaluation/views/research.py": "attachment",
