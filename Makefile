@@ -6,7 +6,7 @@ BOOTSTRAP := $(PYTHON) derby_portal/local/bootstrap.py
 LOCK := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: help demo demo-reset codes test audit bench format messages lock
+.PHONY: help demo demo-reset codes test audit bench bench-report format messages lock
 .NOTPARALLEL:
 
 help: ## Show the commands
@@ -34,6 +34,10 @@ audit: ## Attack 500 protected tables; minutes
 bench: ## Measure speed with many rows
 	@$(BOOTSTRAP) dev
 	@BENCH=1 $(VENV_PYTHON) -m pytest tests/bench -o norecursedirs=".git .hypothesis" -n 0 --no-cov -p no:randomly -s $(ARGS)
+
+bench-report: ## Measure reports with 5,000,000 attendances; BENCH_KEEP=name keeps them for the next run
+	@$(BOOTSTRAP) dev
+	@BENCH=1 BENCH_SCALE=$${BENCH_SCALE:-200} $(VENV_PYTHON) -m pytest tests/bench/test_report.py tests/bench/test_attendance_rows.py tests/bench/test_pdf.py -o norecursedirs=".git .hypothesis" -n 0 --no-cov -p no:randomly -s $(ARGS)
 
 format: ## Put Python and templates into the agreed form
 	@$(BOOTSTRAP) dev
