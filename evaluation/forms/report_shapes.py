@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import QueryDict
@@ -42,6 +42,7 @@ class ShapeFactsForm(forms.ModelForm):
     class Meta:
         model = ReportTemplate
         fields = ("name", "summary")
+        widgets: ClassVar = {"summary": forms.Textarea(attrs={"rows": 2})}
 
 
 @dataclass
