@@ -14,6 +14,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -106,7 +107,7 @@ def medians(**acts: Callable[[], Any]) -> dict[str, float]:
 
 def plain(sql: str, scope: Scope) -> list[Any]:
     """Asked with as much memory for sorting as the portal takes."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "programmes": [each.pk for each in scope.programmes],
         "start": london_midnight(scope.first_day),
         "end": london_midnight(scope.last_day + dt.timedelta(days=1)),
@@ -135,7 +136,7 @@ def test_a_report_beside_plain_sql(rows: None, period: str) -> None:
     acts: dict[str, Callable[[], Any]] = {}
     for name, ways in PLAIN.items():
         for way, sql in zip(("first told apart", "count distinct"), ways, strict=True):
-            acts[f"{name}, {way}"] = lambda sql=sql: plain(sql, scope)
+            acts[f"{name}, {way}"] = partial(plain, sql, scope)
     asked = Asked(None, scope.programmes, scope.first_day, scope.last_day)
     acts["reach"] = lambda: reach(scope)
     acts["collect"] = lambda: collected(asked)
