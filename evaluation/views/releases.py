@@ -28,7 +28,7 @@ from evaluation.forms.releases import (
     SignOffForm,
     WithdrawForm,
 )
-from evaluation.models import Release, ReleasedTable, ReleaseFile, ReleaseState, ReportRun
+from evaluation.models import Release, ReleaseState, ReportRun
 from evaluation.queries import releases as queries
 from evaluation.release_tables import RegisterTable, ReleaseTable
 from evaluation.reports.asked import asked_of
@@ -204,7 +204,7 @@ def file(request: AuthedRequest, pk: UUID, format: str) -> FileResponse:  # noqa
     found = _told(request, pk)
     if found.state != ReleaseState.RELEASED:
         raise Http404
-    kept = get_object_or_404(ReleaseFile, release=found, format=format)
+    kept = get_object_or_404(found.files.all(), format=format)
     try:
         content = kept.file.open("rb")
     except FileNotFoundError:
@@ -253,7 +253,7 @@ def register(request: AuthedRequest) -> HttpResponse:
 def hidden(request: AuthedRequest, pk: UUID, table: int) -> HttpResponse:
     """Why cells of a released table are hidden: how far somebody could narrow each of them."""
     found = _told(request, pk)
-    told = get_object_or_404(ReleasedTable.objects.filter(release=found), pk=table)
+    told = get_object_or_404(found.tables.select_related("release"), pk=table)
     context = _context(request, found) | {"table": told, "cells": services.hidden_in(told)}
     return render(request, "evaluation/releases/hidden.html", context)
 
