@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
+from hubs.models import Hub
 from tests import factories
 from tests.journeys.conftest import assert_accessible, follow
 
@@ -99,7 +100,7 @@ def test_a_hub_lead_finds_where_there_is_nothing_on(
     person: Callable[[], Page], live_server: LiveServer
 ) -> None:
     make_world()
-    hub = factories.Hub.objects.get(name="Acorn")
+    hub = Hub.objects.get(name="Acorn")
     page = person()
     lead = factories.make_user(Role.HUB_LEAD, hubs=(hub,))
     arrive(page, live_server, lead, "/dashboard/gaps/")
