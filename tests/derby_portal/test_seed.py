@@ -389,7 +389,7 @@ class TestSeeded:
         assert seed(scale=2).startswith("Nothing")
 
     def test_sign_ins(self):
-        assert User.objects.count() == len(DEMO_SIGN_INS) == 8
+        assert User.objects.count() == len(DEMO_SIGN_INS) == 9
         for sign_in in SIGN_INS:
             user = User.objects.get(email=sign_in.email)
             assert roles_of(user) == {sign_in.role}

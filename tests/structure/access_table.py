@@ -148,7 +148,7 @@ _each(
 _each(
     "evaluation",
     TRUST_NOT_THERE,
-    "report_schedule_end figure_choose figure_publish figure_withdraw picture_edit story_picture "
+    "report_schedule_end figure_withdraw picture_edit story_picture "
     "page_remove recording_edit recording_unapproved recording_withdraw recording_remove",
 )
 _each(
