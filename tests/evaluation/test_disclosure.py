@@ -119,7 +119,7 @@ def test_an_impossible_print():
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("threshold", THRESHOLDS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(counts=tables(5, 24))
 def test_no_small_count_is_told(counts, threshold, method):
     protected = protect(counts, threshold=threshold, method=method)

@@ -216,7 +216,7 @@ def published(counts, method):
     return Published("t", "people", scope, *YEAR, *labels, cells, method)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32))
 def test_late_registers_do_not_block_rounded_tables(seed):
     """A correction as it comes: some cells grow by what late registers bring."""
@@ -229,7 +229,7 @@ def test_late_registers_do_not_block_rounded_tables(seed):
 
 
 @pytest.mark.parametrize("method", ["rounded", "exact"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32))
 def test_unchanged_tables_pass(method, seed):
     counts = np.random.default_rng(seed).poisson(6, size=(4, 4)).tolist()
@@ -238,7 +238,7 @@ def test_unchanged_tables_pass(method, seed):
     assert audit([table], [table, table]) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 4))
 def test_a_cell_that_grows_by_a_few_blocks_an_exact_table(seed, more):
     rng = np.random.default_rng(seed)
