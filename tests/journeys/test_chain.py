@@ -75,7 +75,8 @@ def build_report(page: Page) -> int:
     """Have a report built as trust staff do; return how many young people it says were reached."""
     page.goto("/reports/")
     page.get_by_role("button", name="Build report").click()
-    reached = page.locator(".stat").filter(has_text="Young people reached").locator(".stat__value")
+    stat = page.locator(".report__stat").filter(has_text="Young people reached")
+    reached = stat.locator(".report__value")
     expect(reached.first).to_be_visible(timeout=60_000)
     return int(re.sub(r"\D", "", reached.first.inner_text()))
 

@@ -414,7 +414,7 @@ def read_concern(browser: Browser) -> None:
 def make_report(browser: Browser) -> None:
     page = browser.open(reverse("evaluation:report_list"))
     page.get_by_role("button", name="Build report").click()
-    reached = page.locator(".stat").filter(has_text="Young people reached")
+    reached = page.locator(".report__stat").filter(has_text="Young people reached")
     expect(reached.first).to_be_visible(timeout=60_000)
     browser.look()
 
