@@ -53,6 +53,7 @@ SERVED = {
     "evaluation/views/recordings.py": "inline",
     "evaluation/views/releases.py": "attachment",
     "evaluation/views/research.py": "attachment",
+    "evaluation/views/spend.py": "attachment",
     "evaluation/views/staff.py": "attachment",
     "participants/views/imports.py": "attachment",
     "participants/views/own_record_links.py": "attachment",
