@@ -48,7 +48,7 @@ class Linked:
 
     def __post_init__(self) -> None:
         """Refuse what is no table of counts."""
-        if not self.counts or not self.counts[0]:
+        if not len(self.counts) or not len(self.counts[0]):
             raise ValueError("A table needs a row and a column.")
         if len({len(row) for row in self.counts}) > 1:
             raise ValueError("Every row needs the same number of columns.")

@@ -23,6 +23,8 @@ from evaluation.disclosure.system import Floats, Whole
 
 # What it costs to hide a margin, and the grand total, as against a cell inside.
 MARGIN, GRAND_TOTAL = 3.0, 9.0
+# Smaller ones would be rounded to nothing.
+LEAST = 3
 
 
 def protect(
@@ -60,6 +62,8 @@ def protect_linked(
     """
     if method not in {"rounded", "exact"}:
         raise ValueError(f"There is no method {method!r}.")
+    if min([threshold, *(table.threshold or threshold for table in tables.values())]) < LEAST:
+        raise ValueError(f"A threshold below {LEAST} protects nobody.")
     layout = lay_out({name: table.shape for name, table in tables.items()})
     numbers = _Numbers.of(tables, layout, threshold)
     prints = numbers.prints(method)

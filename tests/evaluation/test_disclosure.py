@@ -112,6 +112,16 @@ def test_a_method_that_does_not_exist():
         protect([[1]], method="guessed")
 
 
+def test_a_threshold_that_protects_nobody():
+    with pytest.raises(ValueError, match="protects nobody"):
+        protect([[1]], threshold=2)
+
+
+def test_arrays_are_tables_too():
+    counts = np.array([[1, 20], [30, 4]])
+    assert protect(counts) == protect(counts.tolist())
+
+
 def test_an_impossible_print():
     with pytest.raises(ImpossibleError):
         attacker_intervals(Protected(((3, 5), (3, 3)), "exact"))
