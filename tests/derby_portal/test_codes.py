@@ -44,12 +44,12 @@ class TestSignIns:
         ensure_sign_ins(since=SINCE)
         Authenticator.objects.all().delete()
         assert ensure_sign_ins(since=SINCE) == 0
-        assert Authenticator.objects.count() == 8
+        assert Authenticator.objects.count() == len(SIGN_INS)
 
     def test_outside_the_demo_there_are_none(self, settings: Any) -> None:
         settings.DEMO = False
         ensure_sign_ins(since=SINCE)
-        assert User.objects.count() == 8
+        assert User.objects.count() == len(SIGN_INS)
         assert not Authenticator.objects.exists()
         with pytest.raises(ImproperlyConfigured):
             accounts.secret_of("trust@example.org")
