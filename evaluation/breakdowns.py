@@ -90,6 +90,11 @@ class CrossTable:
     note: str = ""
 
     @property
+    def is_of_equality(self) -> bool:
+        """Whether it tells answers of equality monitoring."""
+        return bool({self.down.id, self.across.id} & OF_EQUALITY)
+
+    @property
     def grouping(self) -> Grouping:
         """Both keys, with a line feed between them; what is not known is empty."""
         keys = (f"coalesce(({each.key})::text, '')" for each in (self.down, self.across))
@@ -352,6 +357,14 @@ BREAKDOWNS = (
         reconciling_label="Less: counted again in another activity",
         chart=None,
     ),
+)
+# Answers of equality monitoring, which a hub's own staff write and do not read: one day with one
+# young person would tell them that one's.
+OF_EQUALITY = frozenset(
+    {
+        *("gender", "ethnicity", "special_needs", "free_school_meals", "care_experienced"),
+        *("alternative_provision", "young_carer", "english_additional", "disadvantaged"),
+    }
 )
 CROSS_TABLES = (
     CrossTable(

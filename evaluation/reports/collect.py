@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from evaluation.breakdowns import BREAKDOWNS, CROSS_TABLES, PEOPLE, Breakdown, CrossTable, Row
+from evaluation.breakdowns import (
+    BREAKDOWNS,
+    CROSS_TABLES,
+    OF_EQUALITY,
+    PEOPLE,
+    Breakdown,
+    CrossTable,
+    Row,
+)
 from evaluation.indicators import COUNTED, INDICATORS, RATIOS, Indicator, Relation, ratio
 from evaluation.models import Audience
 from evaluation.queries import record
@@ -70,7 +78,7 @@ def collect(
     progress(80, "Reading what changed for young people")
     outcomes, quotes = told.outcomes(asked), told.quotes(asked)
     progress(88, "Putting it in order")
-    return {
+    body = {
         "schema": SCHEMA,
         "kind": "internal",
         "title": f"Evaluation report: {asked.subject}",
@@ -101,6 +109,27 @@ def collect(
             "people_marked": counted.reach.people_marked,
         },
     }
+    return without_equality(body) if asked.audience == Audience.HUB else body
+
+
+def without_equality(body: dict[str, Any]) -> dict[str, Any]:
+    """The same for a hub's own staff: nothing that their young people answered about themselves.
+
+    They write these answers and do not read them, and a report of one day could be of one person.
+    """
+    told = {each.id for each in BREAKDOWNS} & OF_EQUALITY
+    told |= {each.id for each in CROSS_TABLES if each.is_of_equality} | {"attendance_rates"}
+    figures = {
+        id_: None if _is_of_equality(INDICATORS[id_]) else value
+        for id_, value in body["figures"].items()
+    }
+    tables_ = [table_ for table_ in body["tables"] if table_["id"] not in told]
+    return body | {"figures": figures, "tables": tables_}
+
+
+def _is_of_equality(indicator: Indicator) -> bool:
+    parts = [INDICATORS.get(id_) for id_ in (indicator.numerator, indicator.denominator)]
+    return any(each and "disadvantaged" in each.sql for each in (indicator, *parts))
 
 
 def count(scope: Scope, money: Money | None, progress: Progress) -> Counted:

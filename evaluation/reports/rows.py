@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evaluation.breakdowns import BREAKDOWNS, CROSS_TABLES, Breakdown, CrossTable, Row
+from evaluation.breakdowns import (
+    BREAKDOWNS,
+    CROSS_TABLES,
+    OF_EQUALITY,
+    Breakdown,
+    CrossTable,
+    Row,
+)
 from evaluation.indicators import INDICATORS, Relation
 from evaluation.queries.record import Grouping, Scope
 from evaluation.queries.rows_behind import Cell, has_rows
@@ -15,13 +22,6 @@ from evaluation.queries.rows_behind import Cell, has_rows
 FIGURES = "figures"
 TOTAL = "total"
 NOT_KNOWN = "none"
-# Answers of equality monitoring, by the names of breakdowns.
-_EQUALITY = frozenset(
-    {
-        *("gender", "ethnicity", "special_needs", "free_school_meals", "care_experienced"),
-        *("alternative_provision", "young_carer", "english_additional", "disadvantaged"),
-    }
-)
 _BREAKDOWNS = {each.id: each for each in BREAKDOWNS}
 _CROSS_TABLES = {each.id: each for each in CROSS_TABLES}
 
@@ -67,9 +67,9 @@ def can_have_rows(table: str, row: str, column: str = "") -> bool:
 def tells_equality(table: str, row: str) -> bool:
     """Whether the rows of a cell tell an answer of equality monitoring. No query."""
     if cross := _CROSS_TABLES.get(table):
-        return bool({cross.down.id, cross.across.id} & _EQUALITY)
+        return cross.is_of_equality
     if table in _BREAKDOWNS:
-        return table in _EQUALITY
+        return table in OF_EQUALITY
     known = INDICATORS.get(row)
     return known is not None and "disadvantaged" in known.sql
 
@@ -104,7 +104,7 @@ def _of_breakdown(scope: Scope, breakdown: Breakdown, row: str, column: str) -> 
     if id_ not in breakdown.indicators:
         return None
     indicator = INDICATORS[id_]
-    is_equality = breakdown.id in _EQUALITY
+    is_equality = breakdown.id in OF_EQUALITY
     if row == TOTAL:
         return Behind(Cell(indicator), indicator.label, id_, is_equality)
     found = _row(scope, breakdown, row)
@@ -118,7 +118,7 @@ def _of_breakdown(scope: Scope, breakdown: Breakdown, row: str, column: str) -> 
 
 
 def _of_cross_table(scope: Scope, cross: CrossTable, row: str, column: str) -> Behind | None:
-    is_equality = bool({cross.down.id, cross.across.id} & _EQUALITY)
+    is_equality = cross.is_of_equality
     indicator = INDICATORS["unique_participants"]
     down, across = _row(scope, cross.down, row), _row(scope, cross.across, column)
     if row == TOTAL == column:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,16 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.models import CountMethod, HeadCount, HeadCountGroup, Kind, SessionKind
-from evaluation.breakdowns import BREAKDOWNS, CROSS_TABLES
+from evaluation.breakdowns import BREAKDOWNS, CROSS_TABLES, OF_EQUALITY
 from evaluation.indicators import INDICATORS, RATIOS
-from evaluation.models import Grant, Target
+from evaluation.models import Audience, Grant, Target
 from evaluation.queries.record import Scope, totals
 from evaluation.reports.asked import Asked
 from evaluation.reports.body import hours
 from evaluation.reports.collect import TABLES, collect
 from evaluation.reports.shape import standard
 from evaluation.services.reports import render_files
-from hubs.models import HubKind
+from hubs.models import Hub, HubKind
 from participants.models import Answer, AttendanceRole, Gender, MarkStatus
 from participants.queries.marks import current_marks
 from tests import factories
@@ -227,6 +228,24 @@ def test_tables_of_two_ways_sum_both_ways(grant: Grant, record: dict[str, Any]) 
 def test_every_table_is_in_the_standard_shape() -> None:
     parts = [part for section in standard() for part in section["parts"]]
     assert {part["table"] for part in parts if part["kind"] == "table"} == set(TABLES)
+
+
+def test_a_hubs_own_staff_read_no_answers_of_equality_monitoring(
+    grant: Grant, record: dict[str, Any]
+) -> None:
+    everybody = asked(grant)
+    hub = Hub.objects.get(name="Abbey")
+    theirs = replace(everybody, grant=None, hubs=(hub,), audience=Audience.HUB)
+    body = collect(theirs, now=NOW, progress=silent)
+    ids = {table["id"] for table in body["tables"]}
+    assert ids.isdisjoint(OF_EQUALITY | {"age_by_gender", "attendance_rates", "spend", "targets"})
+    assert {"age_band", "age_by_hub", "hub", "ward"} <= ids
+    told = {id_ for id_, value in body["figures"].items() if value is None}
+    assert told >= {"disadvantaged_people", "disadvantaged_share", "attendance_rate_others"}
+    assert body["figures"]["unique_participants"] == 4
+    assert OF_EQUALITY <= {
+        table["id"] for table in collect(everybody, now=NOW, progress=silent)["tables"]
+    }
 
 
 def test_people_at_two_hubs_are_reconciled(grant: Grant, record: dict[str, Any]) -> None:
