@@ -362,7 +362,12 @@ def _grant(grant: Grant, now: dt.datetime) -> GrantBoard:
     return GrantBoard(
         grant=grant,
         targets=actuals(
-            grant.targets.all(), programmes, grant.starts_on, grant.ends_on, grant=grant, now=now
+            grant.targets.select_related("hub"),
+            programmes,
+            grant.starts_on,
+            grant.ends_on,
+            grant=grant,
+            now=now,
         ),
         passed=_passed(grant, today),
         money=spend_of(programmes, grant, grant.starts_on, until),

@@ -176,7 +176,7 @@ def _pounds(value: Decimal | None) -> str | None:
     return None if value is None else str(value.quantize(Decimal("0.01")))
 
 
-# --- Promises ---------------------------------------------------------------------------------------
+# --- Promises -------------------------------------------------------------------------------------
 def targets(
     asked: Asked, raw: Mapping[str, Any], *, now: dt.datetime, known_at: dt.datetime | None
 ) -> list[dict[str, Any]]:
@@ -257,7 +257,7 @@ def _targets_note(asked: Asked) -> str:
     )
 
 
-# --- Sessions ---------------------------------------------------------------------------------------
+# --- Sessions -------------------------------------------------------------------------------------
 def of_sessions(scope: Scope) -> list[dict[str, Any]]:
     """Hours by week, events, and head-counts."""
     return [_weeks(scope), _events(scope), _head_counts(scope)]
@@ -278,7 +278,8 @@ def _weeks(scope: Scope) -> dict[str, Any]:
         Line(week.isoformat(), f"{week:%-d %B %Y}", values)
         for week, values in zip(weeks, _hours_of(raw), strict=True)
     ]
-    return _summed("week_hours", "Session hours a week", "Week from Monday", ids, lines, raw)
+    title = "Session hours a week"
+    return _summed("week_hours", title, "Week from Monday", ids, lines=lines, raw=raw)
 
 
 def _events(scope: Scope) -> dict[str, Any]:
@@ -341,6 +342,7 @@ def _summed(
     title: str,
     row_heading: str,
     ids: tuple[str, ...],
+    *,
     lines: list[Line],
     raw: Sequence[tuple[int, ...]],
 ) -> dict[str, Any]:
@@ -351,7 +353,7 @@ def _summed(
     return table(id_, title, row_heading, columns, lines, chart="columns")
 
 
-# --- Money, and what is missing ---------------------------------------------------------------------
+# --- Money, and what is missing -------------------------------------------------------------------
 def of_money(money: Money | None) -> list[dict[str, Any]]:
     """Spend against budget by kind of cost, where somebody may see it."""
     if money is None:
