@@ -48,6 +48,7 @@ UPLOADS = {
 # Every view that answers with a file, and whether a browser may show it in its window.
 SERVED = {
     "activities/views/calendars.py": "inline",
+    "evaluation/views/attendance_rows.py": "attachment",
     "evaluation/views/dashboard.py": "attachment",
     "evaluation/views/gaps.py": "attachment",
     "evaluation/views/recordings.py": "inline",
