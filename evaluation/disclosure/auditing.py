@@ -10,8 +10,14 @@ from functools import cached_property
 from itertools import product
 
 from evaluation.disclosure.combining import Combined, Figure, families, nested
+from evaluation.disclosure.patience import NotProvedError, patience
 from evaluation.disclosure.printing import STEP, Band
 from evaluation.disclosure.published import Identity, Published
+
+NOT_PROVED = (
+    "It could not be proved in time that this gives nobody away beside what was published before. "
+    "Rounded numbers and fewer tables are proved sooner."
+)
 
 
 @dataclass(frozen=True)
@@ -39,14 +45,25 @@ def is_told(known: Band, threshold: int) -> bool:
     return high >= 1 and low < threshold and not is_wide(known, threshold)
 
 
-def audit(new: Sequence[Published], earlier: Sequence[Published]) -> list[Finding]:
+def audit(
+    new: Sequence[Published], earlier: Sequence[Published], *, seconds: float | None = None
+) -> list[Finding]:
     """What the new tables would tell too closely together with those published before.
 
     Four questions, for each measure: whether a cell that is hidden or printed as `<5` is narrowed
     by the tables together; whether the difference of a whole and a part (periods, hubs,
     programmes) is surely of a few; the same for what several parts leave over, where the measure
     adds up; and whether a figure that was published before changes by a few. Empty: it may leave.
+    What takes longer than `seconds` is not proved, which is a finding of its own.
     """
+    try:
+        with patience(seconds):
+            return _found(new, earlier)
+    except NotProvedError:
+        return [Finding("", (), NOT_PROVED)]
+
+
+def _found(new: Sequence[Published], earlier: Sequence[Published]) -> list[Finding]:
     by_measure: dict[str, list[Published]] = defaultdict(list)
     for table in new:
         by_measure[table.measure].append(table)

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csc_array, hstack
 
+from evaluation.disclosure.patience import NotProvedError, seconds_left
+
 Floats: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
@@ -23,6 +25,8 @@ Tie: TypeAlias = tuple[Mapping[int, int], float, float]
 
 REAL, WHOLE = 0, 1
 NEARLY = 1e-4
+# What the solver says when its time limit is reached.
+OUT_OF_TIME = 1
 
 
 class Box(NamedTuple):
@@ -131,6 +135,8 @@ class System:
             integrality=np.full(len(costs), kind),
             bounds=Bounds(box.low, box.high),
             constraints=LinearConstraint(matrix, self.least - done, self.most - done),
-            options={"mip_rel_gap": 0.0},
+            options={"mip_rel_gap": 0.0, "time_limit": seconds_left()},
         )
+        if found.status == OUT_OF_TIME:
+            raise NotProvedError
         return None if found.x is None else np.asarray(found.x, dtype=float)

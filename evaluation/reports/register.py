@@ -17,6 +17,8 @@ from evaluation.reports.linking import ACROSS, REACHED, Body, Key, inner_rows
 Method = Literal["rounded", "exact"]
 
 ALL = "all"
+# Seconds for the proof that a release gives nobody away: somebody waits for it.
+PATIENCE = 60.0
 # What the figures of the headline are called, beside tables.
 FIGURES = "figures"
 # How the audit knows what rows of these tables are. Those whose main hub it is are fewer than
@@ -96,7 +98,7 @@ def keys_of(table_id: str) -> tuple[str, str]:
 
 def findings(tables: Sequence[Published], earlier: Sequence[Published]) -> list[str]:
     """Why these tables may not be told beside those that were, each reason once."""
-    return list(dict.fromkeys(str(each) for each in audit(tables, earlier)))
+    return list(dict.fromkeys(str(each) for each in audit(tables, earlier, seconds=PATIENCE)))
 
 
 @dataclass(frozen=True)

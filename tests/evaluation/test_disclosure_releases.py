@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.disclosure import Published, audit, protect
-from evaluation.disclosure.auditing import is_told, is_wide
+from evaluation.disclosure.auditing import NOT_PROVED, is_told, is_wide
 from evaluation.disclosure.published import Region
 
 YEAR = (date(2025, 4, 1), date(2026, 3, 31))
@@ -246,3 +246,10 @@ def test_a_cell_that_grows_by_a_few_blocks_an_exact_table(seed, more):
     later = counts.copy()
     later[tuple(rng.integers(0, (3, 4)))] += more
     assert audit([published(later.tolist(), "exact")], [published(counts.tolist(), "exact")]) != []
+
+
+def test_what_is_not_proved_in_time_does_not_leave():
+    new = told([None, None, "60", "70"], method="rounded")
+    old = told([None, None, "55", "65"], QUARTERS[0], method="rounded")
+    assert [each.words for each in audit([new], [old], seconds=0.0)] == [NOT_PROVED]
+    assert [each.words for each in audit([new], [old], seconds=60.0)] != [NOT_PROVED]
