@@ -10,7 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from evaluation.management.commands import build_report
-from evaluation.models import ReportRun
+from evaluation.models import ReportFormat, ReportRun
+from evaluation.reports.render import RENDERERS
 from tests import factories, worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,9 +47,14 @@ EXPECTED = {
 def check(out: str, folder: Path) -> None:
     printed = json.loads(out)
     run = ReportRun.objects.get()
-    assert printed == EXPECTED | {"run": str(run.pk), "sha256": run.snapshot.sha256}  # type: ignore[union-attr]
+    identity = {"run": str(run.pk), "sha256": run.snapshot.sha256}  # type: ignore[union-attr]
+    assert printed == printed | EXPECTED | identity
+    # Every figure of the snapshot is there, and nothing else.
+    figures = json.loads(run.snapshot.body)["figures"]  # type: ignore[union-attr]
+    assert printed.keys() == figures.keys() | identity.keys()
     names = {path.name for path in folder.iterdir()}
-    assert names == {"report.pdf", "report.xlsx", "report.csv", "report.html", "snapshot.json"}
+    kept = {f"report.{format_}" for format_ in ReportFormat if format_ in RENDERERS}
+    assert names == kept | {"report.html", "snapshot.json"}
     assert (folder / "snapshot.json").read_text() == run.snapshot.body  # type: ignore[union-attr]
 
 
