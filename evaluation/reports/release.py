@@ -279,7 +279,7 @@ class _Release:
         shares: list[Value] = []
         for row in table["rows"]:
             id_ = ids.get(row["label"], "")
-            if is_of_sessions(id_ or ids.get(row["label"].partition(":")[0], ""), row["unit"]):
+            if _is_open(id_ or ids.get(row["label"].partition(":")[0], ""), self.body):
                 actual.append(row["values"][1])
                 shares.append(row["values"][2])
                 continue
@@ -347,6 +347,19 @@ def _is_exact(id_: str, body: Body) -> bool:
     """Whether a part of a ratio is not about children."""
     unit = next((each["unit"] for each in body["indicators"] if each["id"] == id_), "days")
     return is_of_sessions(id_, unit)
+
+
+def _is_open(id_: str, body: Body) -> bool:
+    """Whether a figure is not about children, and neither is a part of it where it is a ratio.
+
+    What a young person cost is in pounds, and divides the spend by how many there were.
+    """
+    known = next((each for each in body["indicators"] if each["id"] == id_), None)
+    if known is None:
+        return False
+    if known["denominator"]:
+        return _is_exact(known["numerator"], body) and _is_exact(known["denominator"], body)
+    return is_of_sessions(id_, known["unit"])
 
 
 def _number(value: Value) -> Decimal | None:

@@ -14,7 +14,7 @@ from evaluation.reports.register import findings, hidden_cells
 from evaluation.reports.release import Leaving, Words, boxes_of, make_release
 from evaluation.reports.release_outcomes import outcome_of, without_counts
 from evaluation.reports.snapshot import freeze
-from tests.evaluation.reports.people import Someone, body_of, crowds
+from tests.evaluation.reports.people import LABELS, Someone, body_of, crowds
 
 MANY = [
     Someone(gender, age, group, is_disadvantaged, (hub,), 3)
@@ -141,6 +141,26 @@ def test_sessions_and_money_stay_as_they_are() -> None:
     figures = released(MANY).body["figures"]
     assert (figures["sessions"], figures["session_hours"]) == (12, "18.0")
     assert figures["spend"] == "1000.00"
+
+
+def promised(label: str, unit: str, *values: Any) -> dict[str, Any]:
+    row = {"id": label, "label": label, "kind": "figure", "unit": unit, "values": list(values)}
+    columns = [{"id": id_, "label": id_, "unit": ""} for id_ in ("target", "actual", "percent")]
+    heads = {"id": "targets", "title": "Targets", "row_heading": "Target", "note": ""}
+    return heads | {"columns": columns, "rows": [row], "chart": None, "two_way": False}
+
+
+@pytest.mark.parametrize(
+    ("label", "narrowed"), [("Cost each", ""), ("Cost each", ": Abbey"), ("Unknown figure: x", "")]
+)
+def test_a_promised_cost_does_not_tell_how_many_it_is_divided_by(label: str, narrowed: str) -> None:
+    body = body_of(MANY[:43])
+    label = LABELS["cost_per_participant"][0] if label == "Cost each" else label
+    body["tables"] = [promised(label + narrowed, "pounds", 20, "23.26", "116.3")]
+    body["shape"]["sections"] = []
+    table = make_release(body, method="rounded", words=Words()).body["tables"][0]
+    is_figure = label == LABELS["cost_per_participant"][0] and not narrowed
+    assert table["rows"][0]["values"] == [20, *(("22.22", "111") if is_figure else (None, None))]
 
 
 def test_no_more_leaves_than_the_shape_names() -> None:
