@@ -19,6 +19,8 @@ Scope: TypeAlias = Mapping[str, Sequence[str]]
 Identity: TypeAlias = frozenset[tuple[str, str]]
 
 MONTH = "month"
+# Rows of two kinds of table that are of the same people, and so one figure.
+SAME_PEOPLE = {("key_stage", "Not known"): ("age_band", "Not known")}
 
 
 class Region(NamedTuple):
@@ -141,7 +143,8 @@ class Published:
             if key in self.scope or key == MONTH:
                 region = region.within(key, labels[index])
             else:
-                identity.add((key, labels[index]))
+                kind = (key, labels[index])
+                identity.add(SAME_PEOPLE.get(kind, kind))
         return frozenset(identity), region
 
     def label(self, place: Place) -> str:

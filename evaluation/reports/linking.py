@@ -27,12 +27,18 @@ PARTS = {
     "followed_90": "new_people",
     "retained_90": "followed_90",
 }
+# A part of two figures: whose 90 days have passed, their 28 have as well.
+MORE_PARTS = {"followed_90": "followed_28"}
+# Who has no known age has no known school year either: the two rows are one number.
+AGE_NOT_KNOWN = "age_not_known"
 # Rows that are a figure: table and row.
 ROWS_THAT_ARE_FIGURES = {
     ("disadvantaged", "yes"): "disadvantaged_people",
     ("roles", "volunteers"): "volunteers",
     ("newcomers", "new"): "new_people",
     ("newcomers", "returning"): "returning_people",
+    ("age_band", "none"): AGE_NOT_KNOWN,
+    ("key_stage", "none"): AGE_NOT_KNOWN,
 }
 # Columns whose figure each row names the rest of: table and column.
 _BEGINNINGS = {
@@ -62,9 +68,21 @@ def linked_counts(body: Body) -> dict[Key, Linked]:
     for id_, count in people.items():
         found["", id_] = Linked([[count]], measure=id_, same_as={(0, 0): id_})
     found.update(_parts(people))
+    named = people | _ages_not_known(body)
     for table in body["tables"]:
-        found.update(_of_table(table, people, body))
+        found.update(_of_table(table, named, body))
     return found
+
+
+def _ages_not_known(body: Body) -> dict[str, int]:
+    """How many people's age is not known, which is no figure of its own; empty without ages."""
+    found = [
+        row["values"][0]
+        for table in body["tables"]
+        for row in table["rows"]
+        if (table["id"], row["id"]) == ("age_band", "none")
+    ]
+    return {AGE_NOT_KNOWN: found[0]} if found else {}
 
 
 def _people_figures(body: Body) -> dict[str, int]:
@@ -85,6 +103,11 @@ def _parts(people: Mapping[str, int]) -> Iterator[tuple[Key, Linked]]:
             if part == "new_people" and people.get("returning_people") == counts[1][0]:
                 names[1, 0] = "returning_people"
             yield ("part", part), Linked(counts, same_as=names)
+    for part, whole in MORE_PARTS.items():
+        if part in people and people[part] <= people.get(whole, -1):
+            counts = [[people[part]], [people[whole] - people[part]]]
+            same_as = {(0, 0): part, (2, 0): whole}
+            yield ("part", f"{part}_of_{whole}"), Linked(counts, same_as=same_as)
 
 
 def _of_table(table: Body, people: Mapping[str, int], body: Body) -> Iterator[tuple[Key, Linked]]:

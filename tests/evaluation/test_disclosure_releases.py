@@ -253,3 +253,11 @@ def test_what_is_not_proved_in_time_does_not_leave():
     old = told([None, None, "55", "65"], QUARTERS[0], method="rounded")
     assert [each.words for each in audit([new], [old], seconds=0.0)] == [NOT_PROVED]
     assert [each.words for each in audit([new], [old], seconds=60.0)] != [NOT_PROVED]
+
+
+def test_who_has_no_known_age_is_the_same_in_a_table_of_school_years():
+    labels = ("Reception and before", "Key stage 1", "Not known")
+    stages = told([None, 66, None, 91], key="key_stage", row_key="key_stage", rows=labels)
+    ages = told([70, 21, 91], key="age_band", row_key="age_band", rows=("5 to 7", "Not known"))
+    assert not blocked(stages)
+    assert blocked(ages, stages)

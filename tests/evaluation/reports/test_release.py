@@ -163,6 +163,43 @@ def test_a_promised_cost_does_not_tell_how_many_it_is_divided_by(label: str, nar
     assert table["rows"][0]["values"] == [20, *(("22.22", "111") if is_figure else (None, None))]
 
 
+def people_by(id_: str, **counts: int) -> dict[str, Any]:
+    rows = [
+        {"id": key, "label": key, "kind": "figure", "values": [count]}
+        for key, count in counts.items()
+    ]
+    total = {"id": "total", "label": "Total", "kind": "total", "values": [sum(counts.values())]}
+    columns = [{"id": "unique_participants", "label": "People", "unit": "people"}]
+    heads = {"id": id_, "title": id_, "row_heading": id_, "note": "", "chart": None}
+    return heads | {"columns": columns, "rows": [*rows, total], "two_way": False}
+
+
+def test_who_has_no_known_age_has_no_known_school_year() -> None:
+    body = body_of(MANY)
+    body["shape"]["sections"] = []
+    body["tables"] = [
+        people_by("age_band", **{"5_7": 70, "8_12": 53, "none": 21}),
+        people_by("key_stage", early=4, ks1=66, ks2=53, none=21),
+    ]
+    ages, stages = make_release(body, method="exact", words=Words()).body["tables"]
+    unknown = ages["rows"][2]["values"][0]
+    printed = {row["id"]: row["values"][0] for row in stages["rows"]}
+    assert printed["none"] == unknown
+    assert printed["early"] is None
+    assert [printed["ks1"], printed["ks2"], unknown].count(None) == 1
+
+
+def test_those_between_two_followed_figures_are_not_told_either() -> None:
+    body = body_of(MANY)
+    body["shape"]["sections"], body["tables"] = [], []
+    known = {"unit": "people", "definition": "", "numerator": "", "denominator": ""}
+    counts = {"new_people": 140, "followed_28": 120, "followed_90": 117}
+    body["indicators"] += [{"id": id_, "label": id_, **known} for id_ in counts]
+    body["figures"] |= counts
+    figures = make_release(body, method="exact", words=Words()).body["figures"]
+    assert None in {figures["followed_28"], figures["followed_90"]}
+
+
 def test_no_more_leaves_than_the_shape_names() -> None:
     body = body_of(MANY)
     parts = [{"kind": "table", "table": "gender"}, {"kind": "table", "table": "row_counts"}]
