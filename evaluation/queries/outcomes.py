@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -163,7 +163,19 @@ class _Read:
 
 def outcomes_of(asked: Asked) -> Outcomes:
     """Work out what a measure says. Eight queries."""
-    read = _read(asked)
+    return outcomes_of_each([asked])[0]
+
+
+def outcomes_of_each(asked: Sequence[Asked]) -> list[Outcomes]:
+    """The same of several measures of one programme, one period and one hub or all of them.
+
+    Who was reached is read once for all.
+    """
+    return [_outcomes(read) for read in _read_each(asked)]
+
+
+def _outcomes(read: _Read) -> Outcomes:
+    asked = read.asked
     pairs = read.matched.pairs
     people = _people(read, pairs)
     return Outcomes(
@@ -181,7 +193,7 @@ def settled(asked: Asked) -> Asked | None:
 
     Four queries.
     """
-    given = [one.given for one in _read(asked).answered]
+    given = [one.given for one in _read_each([asked])[0].answered]
     until = analysis.settled_until(given, asked.last_day)
     return None if until is None else replace(asked, last_day=until)
 
@@ -216,21 +228,44 @@ def measured(
 
 
 # --- Reading ------------------------------------------------------------------------------------
-def _read(asked: Asked) -> _Read:
-    measure = asked.measure
-    definition = definition_of(measure.instrument)
-    given = _answered(asked)
-    answerers = {one.given.person for one in given}
-    tally, reached, consented = _Tally(), dict[UUID, record.Reached](), set[UUID]()
-    for everybody in record.people_reached_by(_scope(asked), CHUNK):
-        people = {each.person: each for each in everybody if _is_asked_of(each, asked)}
+@dataclass
+class _Reading:
+    """What is gathered of one measure while those who were reached pass by."""
+
+    asked: Asked
+    definition: Definition
+    given: list[_Answered]
+    tally: _Tally = field(default_factory=_Tally)
+    reached: dict[UUID, record.Reached] = field(default_factory=dict)
+    consented: set[UUID] = field(default_factory=set)
+
+    @cached_property
+    def answerers(self) -> set[UUID]:
+        return {one.given.person for one in self.given}
+
+    def take(self, people: dict[UUID, record.Reached], agreed: set[UUID]) -> None:
+        _count(self.tally, people, agreed, self.definition)
+        self.reached |= {person: people[person] for person in self.answerers & people.keys()}
+        self.consented |= self.answerers & agreed
+
+    def done(self) -> _Read:
+        answered = [one for one in self.given if one.given.person in self.reached]
+        counted = [one for one in answered if one.given.person in self.consented]
+        without_consent = len(answered) - len(counted)
+        known = (self.asked, self.definition, self.tally, self.reached)
+        return _Read(*known, counted, without_consent)
+
+
+def _read_each(asked: Sequence[Asked]) -> list[_Read]:
+    readings = [
+        _Reading(each, definition_of(each.measure.instrument), _answered(each)) for each in asked
+    ]
+    for everybody in record.people_reached_by(_scope(asked[0]), CHUNK) if asked else ():
+        people = {each.person: each for each in everybody if _is_asked_of(each, asked[0])}
         agreed = _consenting(people)
-        _count(tally, people, agreed, definition)
-        reached |= {person: people[person] for person in answerers & people.keys()}
-        consented |= answerers & agreed
-    answered = [one for one in given if one.given.person in reached]
-    counted = [one for one in answered if one.given.person in consented]
-    return _Read(asked, definition, tally, reached, counted, len(answered) - len(counted))
+        for reading in readings:
+            reading.take(people, agreed)
+    return [reading.done() for reading in readings]
 
 
 def _is_asked_of(each: record.Reached, asked: Asked) -> bool:

@@ -210,12 +210,14 @@ def reach(
 ) -> Reach:
     """Figures of PEOPLE by each grouping, and `whole` over everything. One query.
 
-    One pass over the marks serves them all.
+    One pass over the marks serves them all; `whole` may have figures of FOLLOWED, which take more.
     """
-    base = _relation(Relation.PEOPLE, scope)
+    is_followed = any(each.relation is Relation.FOLLOWED for each in whole)
+    source = Relation.FOLLOWED if is_followed else Relation.PEOPLE
+    base = _relation(source, scope)
     if any("main_hub" in grouping.key for grouping in groupings):
         base = f"{base}, {relations.with_main_hubs()}"
-    selects = [_whole_select(len(indicators), whole)]
+    selects = [_whole_select(len(indicators), whole, source)]
     selects += [_grouped_select(grouping, indicators, len(whole)) for grouping in groupings]
     first, *rows = _rows(scope, base, " UNION ALL ".join(selects) + " ORDER BY 1")
     found: dict[str, dict[str | None, tuple[Any, ...]]] = {each.id: {} for each in groupings}
@@ -225,11 +227,11 @@ def reach(
     return Reach(dict(of_whole), found, first[3], first[4])
 
 
-def _whole_select(skipped: int, indicators: Sequence[Indicator]) -> str:
+def _whole_select(skipped: int, indicators: Sequence[Indicator], source: Relation) -> str:
     columns = ", ".join([*["NULL::bigint"] * skipped, *(each.sql for each in indicators)])
     counts = "coalesce(sum(marks), 0)::bigint, count(*)"
     head = f"0, '', '', {counts}"
-    return f"SELECT {', '.join(filter(None, [head, columns]))} FROM people"  # noqa: S608
+    return f"SELECT {', '.join(filter(None, [head, columns]))} FROM {source.value}"  # noqa: S608
 
 
 def _grouped_select(grouping: Grouping, indicators: Sequence[Indicator], skipped: int) -> str:
@@ -333,7 +335,7 @@ def attended_between(
         "from": [first for first, _ in spans.values()],
         "to": [last for _, last in spans.values()],
     }
-    rows = _rows(scope, _relation(Relation.MARKS, scope), query, more)
+    rows = _rows(scope, relations.marks_of_some(_asked(scope)), query, more)
     return {person: (sessions, minutes) for person, sessions, minutes in rows}
 
 
@@ -359,10 +361,13 @@ def people_sql(scope: Scope) -> tuple[str, dict[str, Any]]:
 
 
 def _relation(relation: Relation, scope: Scope) -> str:
-    asked = relations.Asked(
+    return _RELATIONS[relation](_asked(scope))
+
+
+def _asked(scope: Scope) -> relations.Asked:
+    return relations.Asked(
         _ages_of(scope.programmes), scope.known_at is not None, scope.who.characteristic
     )
-    return _RELATIONS[relation](asked)
 
 
 _RELATIONS: dict[Relation, Callable[[relations.Asked], str]] = {

@@ -184,6 +184,13 @@ _MARKS = """
 _WHO_CAME = """
       AND old_enough.person_id IN (SELECT person_id FROM people)"""
 
+# Of some people alone: their marks are found one by one where they are few.
+_OF_SOME = """
+      AND attendance.participant_id = ANY(ARRAY(
+          SELECT id FROM participants_participant
+          WHERE id = ANY(%(people)s) OR merged_into_id = ANY(%(people)s)
+      ))"""
+
 # One row a person, an activity and a month.
 _CELLS = """
 cells AS MATERIALIZED (
@@ -384,7 +391,12 @@ def trainings(asked: Asked) -> str:
     return f"{sessions_of}, {_who(asked)}, {superseded}, {_TRAINING}"
 
 
-def marks(asked: Asked) -> str:
+def marks_of_some(asked: Asked) -> str:
+    """MARKS of root people whose ids are the parameter `people`."""
+    return marks(asked, _OF_SOME)
+
+
+def marks(asked: Asked, more: str = "") -> str:
     """MARKS: one row a young person a session."""
     numbered = list(enumerate(asked.ages))
     old_enough = _OLD_ENOUGH.format(
@@ -394,7 +406,7 @@ def marks(asked: Asked) -> str:
     )
     superseded = _SUPERSEDED.format(stored="NOT MATERIALIZED")
     parts = [sessions(asked, stored=False), _who(asked), old_enough, superseded]
-    return ", ".join([*parts, _marks(asked, "marks", "sessions")])
+    return ", ".join([*parts, _marks(asked, "marks", "sessions", more)])
 
 
 def people(asked: Asked) -> str:

@@ -42,6 +42,11 @@ TABLES = (
 )
 
 
+# The figures of the whole that one pass gives, and those that take looking before and after.
+REACHED = tuple(each for each in COUNTED if each.relation is Relation.PEOPLE)
+OF_PEOPLE = (*REACHED, *(each for each in COUNTED if each.relation is Relation.FOLLOWED))
+
+
 @dataclass(frozen=True)
 class Counted:
     """Everything that was counted for a report: raw figures by id (hours in minutes), and groups.
@@ -133,11 +138,11 @@ def _is_of_equality(indicator: Indicator) -> bool:
 
 
 def count(scope: Scope, money: Money | None, progress: Progress) -> Counted:
-    """Count everything: one pass over the marks for all tables, one for who came back."""
+    """Count everything: who came, by all tables at once, and who came back."""
     progress(5, "Counting who came")
-    reached = reach(scope)
-    progress(35, "Looking who came back")
-    of_people = {Relation.PEOPLE, Relation.MARKS}
+    reached = reach(scope, OF_PEOPLE)
+    progress(50, "Counting sessions and head-counts")
+    of_people = {Relation.PEOPLE, Relation.FOLLOWED}
     raw: dict[str, Any] = dict(reached.whole)
     raw |= record.totals(scope, [each for each in COUNTED if each.relation not in of_people])
     progress(65, "Adding up sessions and hours")
@@ -148,10 +153,9 @@ def count(scope: Scope, money: Money | None, progress: Progress) -> Counted:
     return Counted(raw, reached, sessions)
 
 
-def reach(scope: Scope) -> Reach:
+def reach(scope: Scope, whole: Sequence[Indicator] = REACHED) -> Reach:
     """How many young people were reached, by everything they are broken down by. One query."""
     groupings = [each.grouping for each in (*BREAKDOWNS, *CROSS_TABLES)]
-    whole = [each for each in COUNTED if each.relation is Relation.PEOPLE]
     return record.reach(scope, groupings, [INDICATORS[id_] for id_ in PEOPLE], whole)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from activities.models import Mood
 from activities.queries.feedback import feedback_of
 from evaluation.models import Audience, Measure, QuoteUse
 from evaluation.queries.outcomes import Asked as AskedOfOutcomes
-from evaluation.queries.outcomes import outcomes_of, settled
+from evaluation.queries.outcomes import outcomes_of, outcomes_of_each, settled
 from evaluation.queries.quotes import usable
 from evaluation.reports.asked import Asked
 from evaluation.reports.body import TOTAL, Column, Line, table
@@ -33,13 +33,19 @@ def outcomes(asked: Asked) -> list[dict[str, Any]]:
     found = measures.select_related("programme", "instrument").order_by(
         "programme__name", "-is_primary", "instrument__name", "respondent"
     )
-    return [said for measure in found for said in _of_measure(measure, asked)]
+    by_programme: dict[int, list[Measure]] = {}
+    for measure in found:
+        by_programme.setdefault(measure.programme_id, []).append(measure)
+    return [
+        said
+        for measures_ in by_programme.values()
+        for measure, sections in zip(measures_, _sections(measures_, asked), strict=True)
+        for said in _of_measure(measure, sections)
+    ]
 
 
-def _of_measure(measure: Measure, asked: Asked) -> Iterator[dict[str, Any]]:
-    hub = asked.hubs[0] if asked.hubs else None
-    wanted = AskedOfOutcomes(measure, asked.first_day, asked.last_day, hub)
-    for section in _sections(wanted, asked):
+def _of_measure(measure: Measure, sections: Iterable[Section]) -> Iterator[dict[str, Any]]:
+    for section in sections:
         yield {
             "heading": f"{measure.instrument.name}: {section.title}",
             "facts": [{"label": "Answered by", "text": str(measure.get_respondent_display())}],
@@ -51,9 +57,17 @@ def _of_measure(measure: Measure, asked: Asked) -> Iterator[dict[str, Any]]:
         }
 
 
-def _sections(wanted: AskedOfOutcomes, asked: Asked) -> Iterable[Section]:
-    if wanted.hub is None:
-        return [each for each in sections_of(outcomes_of(wanted)) if each.id in _SAID]
+def _sections(measures: Sequence[Measure], asked: Asked) -> list[list[Section]]:
+    """The sections of each measure of a programme."""
+    hub = asked.hubs[0] if asked.hubs else None
+    wanted = [AskedOfOutcomes(each, asked.first_day, asked.last_day, hub) for each in measures]
+    if hub is None:
+        found = outcomes_of_each(wanted)
+        return [[said for said in sections_of(each) if said.id in _SAID] for each in found]
+    return [_of_hub(each, asked) for each in wanted]
+
+
+def _of_hub(wanted: AskedOfOutcomes, asked: Asked) -> list[Section]:
     until = settled(wanted) if asked.audience == Audience.HUB else wanted
     return hub_sections_of(outcomes_of(until)) if until else []
 
@@ -82,7 +96,10 @@ def quotes(asked: Asked) -> list[dict[str, str]]:
 
 
 def feedback(asked: Asked) -> list[dict[str, Any]]:
-    """How sessions were, by five faces, where enough answered. Only of every hub."""
+    """How sessions were, by five faces, where enough answered; nothing where nobody did.
+
+    Only of every hub.
+    """
     if asked.hubs:
         return []
     all_ = [
@@ -94,6 +111,8 @@ def feedback(asked: Asked) -> list[dict[str, Any]]:
     lines = [Line(str(mood.value), str(mood.label), (moods[mood],)) for mood in reversed(Mood)]
     total = Line("total", TOTAL, (sum(each.n for each in all_),), "total")
     left_out = sum(each.left_out for each in all_)
+    if not total.values[0] and not left_out:
+        return []
     note = "Anonymous answers after sessions. Somebody may answer after each session they come to."
     if left_out:
         note += f" Sessions with too few answers to tell, left out: {left_out}."
