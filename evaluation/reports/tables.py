@@ -180,8 +180,12 @@ def _pounds(value: Decimal | None) -> str | None:
 def targets(
     asked: Asked, raw: Mapping[str, Any], *, now: dt.datetime, known_at: dt.datetime | None
 ) -> list[dict[str, Any]]:
-    """Targets against actual, where there is a grant that has some."""
-    if asked.grant is None:
+    """Targets against actual, where there is a grant that has some.
+
+    Promises are trust staff's: they are of every hub, of money, and of answers that a hub's own
+    staff do not read, so no target stands in a report for these.
+    """
+    if asked.grant is None or asked.audience == Audience.HUB:
         return []
     wanted = asked.grant.targets.select_related("hub")
     found = actuals(
@@ -193,8 +197,6 @@ def targets(
         now=now,
         known_at=known_at,
     )
-    if asked.audience == Audience.HUB:  # Money is not for a hub's own staff.
-        found = [each for each in found if each.unit != Unit.POUNDS]
     if not found:
         return []
     columns = [
