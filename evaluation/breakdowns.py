@@ -204,7 +204,8 @@ def _kind_rows(_scope: Scope, _found: Found) -> list[Row]:
 
 
 def _activity_rows(_scope: Scope, found: Found) -> list[Row]:
-    activities = Activity.objects.filter(pk__in=[key for key in found if key])
+    # What an address asks for comes here as well.
+    activities = Activity.objects.filter(pk__in=[key for key in found if key and key.isdecimal()])
     titles = activities.select_related("hub").order_by("title", "hub__name", "pk")
     return [
         Row(str(each.pk), f"{each.title} ({each.hub.name if each.hub else CITYWIDE})")

@@ -17,6 +17,7 @@ from evaluation.breakdowns import (
 from evaluation.indicators import INDICATORS, Relation
 from evaluation.queries.record import Grouping, Scope
 from evaluation.queries.rows_behind import Cell, has_rows
+from evaluation.reports.collect import TABLES
 
 # The figures that stand alone, and the row of a table that is all of it.
 FIGURES = "figures"
@@ -51,7 +52,7 @@ def behind(scope: Scope, table: str, row: str, column: str = "") -> Behind | Non
         return _of_breakdown(scope, breakdown, row, column)
     if cross := _CROSS_TABLES.get(table):
         return _of_cross_table(scope, cross, row, column or TOTAL)
-    return _figure(row)
+    return _figure(row) if table in TABLES else None
 
 
 def can_have_rows(table: str, row: str, column: str = "") -> bool:
