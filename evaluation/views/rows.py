@@ -72,7 +72,8 @@ def report_rows(request: AuthedRequest, run: UUID, table: str, row: str) -> Http
     )
     column = request.GET.get("column", "")
     found = _behind(request, scope, table, row, column)
-    place = Place(report, table, row, found.column, salt_of(report.pk, request.user.pk))
+    salt = salt_of(report.pk, request.user.pk, table, row, found.column)
+    place = Place(report, table, row, found.column, salt)
     context = _context(request, scope, found, place)
     said = frozen(thaw(report.snapshot.body, report.snapshot.sha256), table, row, found.column)
     now_says = figure(found.cell.indicator, context["rows"].total)
@@ -96,7 +97,7 @@ def live_rows(request: AuthedRequest) -> HttpResponse:
     view, now = view_of(request, form), timezone.now()
     scope = view.scope(now)
     found = _behind(request, scope, table, row, column)
-    salt = salt_of("live", london_today(now), request.user.pk)
+    salt = salt_of("live", london_today(now), request.user.pk, table, row, found.column)
     place = Place(request.user, table, row, found.column, salt)
     context = _context(request, scope, found, place) | {"back": _back(request)}
     return render(request, "evaluation/dashboard/rows.html", context)

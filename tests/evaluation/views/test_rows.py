@@ -179,8 +179,9 @@ def test_the_evaluator_reads_names_that_mean_nothing_elsewhere(
     live = evaluator.get(LIVE, MAY | {"table": "figures", "row": "unique_participants"})
     shorts = {page.context["lines"][0]["short"] for page in (*pages, live)}
     assert len(shorts) == 3
-    again = evaluator.get(address(one, "hub", hub.pk)).context["lines"][0]["short"]
+    again = evaluator.get(address(one, "gender", "male")).context["lines"][0]["short"]
     assert again == pages[0].context["lines"][0]["short"]
+    assert evaluator.get(address(one, "hub", hub.pk)).context["lines"][0]["short"] not in shorts
     for page in (*pages, live):
         assert names(page) == ["short"]
         text = page.content.decode()
@@ -358,3 +359,21 @@ def test_rows_come_in_pages_and_in_as_many_queries(programme: Programme, hub: Hu
     assert len({line["row"].person for line in last.context["lines"]} - first_people) == 3
     for odd in ("99", "none", "-1"):
         assert client.get(LIVE, cell | {"page": odd}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {"table": "planted " * 100, "row": "attendances"},
+        {"table": "planted", "row": "attendances"},
+        {"table": "activity", "row": "abc"},
+        {"table": "activity", "row": "\u00b2"},
+    ],
+    ids=["long", "unknown", "letters", "superscript"],
+)
+def test_an_address_that_means_no_cell_is_not_found_and_not_written_down(
+    programme: Programme, hub: Hub, cell: dict[str, str]
+) -> None:
+    make_attendance(make_held(programme, hub), make_participant(hub=hub))
+    assert signed_in(Role.TRUST_STAFF).get(LIVE, MAY | cell).status_code == 404
+    assert not AuditEntry.objects.filter(reason__contains="planted").exists()
