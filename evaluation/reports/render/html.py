@@ -28,6 +28,8 @@ from evaluation.reports.document import (
 STYLESHEETS = ("css/tokens.css", "css/base.css", "css/components.css", "css/pages/report.css")
 # A wider table has no room beside its chart.
 BESIDE_COLUMNS = 3
+# Units of columns that are read and not compared: their heading stands where their words do.
+WORDS = frozenset({"text", "date"})
 
 # (table id, row id, column id) -> the address of the rows behind a cell, or None for no link.
 # Figures that stand alone are rows of this table, without a column.
@@ -108,7 +110,11 @@ class _Page:
             # The chart's template has escaped every label.
             "chart": mark_safe(draw(table.chart)) if table.chart else "",  # noqa: S308
             "columns": [
-                {"label": column.label, "defined": column.id if column.id in self.defined else ""}
+                {
+                    "label": column.label,
+                    "defined": column.id if column.id in self.defined else "",
+                    "is_figure": column.unit not in WORDS,
+                }
                 for column in table.columns
             ],
             "body": list(self.rows(table, table.body)),
@@ -127,7 +133,7 @@ class _Page:
     def cell(self, table: Table, row: Row, at: int, cell: Cell) -> dict[str, Any]:
         return {
             "text": cell.text,
-            "is_figure": cell.unit not in {"text", "date"},
+            "is_figure": cell.unit not in WORDS,
             "url": self.rows_url(table.id, row.id, table.columns[at].id)
             if cell.raw and row.kind is not RowKind.RECONCILING
             else None,

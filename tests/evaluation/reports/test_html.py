@@ -86,6 +86,21 @@ def test_every_chart_tells_its_title_and_its_figures(internal: Document) -> None
         assert chart.description in fragment
 
 
+def test_a_column_of_dates_or_words_is_not_set_as_numbers(internal: Document) -> None:
+    fragment = render_fragment(internal)
+    assert '<th scope="col">Oldest</th>' in fragment
+    assert '<th scope="col" data-type="number">Oldest</th>' not in fragment
+
+
+def test_a_table_that_nothing_stands_in_says_so_in_its_note_alone() -> None:
+    body = sample_body()
+    changes = next(table for table in body["tables"] if table["id"] == "changes")
+    changes |= {"rows": [], "note": "No figure changed."}
+    fragment = render_fragment(build_document(body, ENVELOPE))
+    assert "No figure changed." in fragment
+    assert 'id="table-changes"' not in fragment
+
+
 def test_figures_lead_to_their_rows_where_somebody_may_see_them(internal: Document) -> None:
     asked: list[tuple[str, str, str]] = []
 
