@@ -55,7 +55,15 @@ def _table(table: Mapping[str, Any]) -> dict[str, Any]:
     )
     behind = [at for at, each in enumerate(table["columns"]) if each["label"] in BEHIND]
     rows = [_row(row, behind if has_statistics else []) for row in table["rows"]]
-    return {**table, "rows": rows, "protected": True}
+    return {**table, "rows": [row for row in rows if _says_something(row)], "protected": True}
+
+
+def _says_something(row: Mapping[str, Any]) -> bool:
+    """Whether words are left in a row: one whose sentences all held counts says nothing.
+
+    Hidden cells (None) stay, for that something is hidden is worth knowing.
+    """
+    return any(value != "" for value in row["values"])
 
 
 def _row(row: Mapping[str, Any], behind: list[int]) -> dict[str, Any]:
