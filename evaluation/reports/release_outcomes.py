@@ -1,17 +1,18 @@
 """What leaves of outcomes: statistics of ten or more, and counts rounded.
 
 Pure. Outcomes stand in a body as texts. A cell that is a count, with or without its share, is
-rounded and loses the share, for both together tell more than either; a statistic stays where ten
-or more are behind it; and a sentence with a count in it stays inside.
+rounded and loses the share, for both together tell more than either; counts that make up all
+pairs are protected together; a statistic stays where ten or more are behind it; and a sentence with
+a count in it stays inside.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from evaluation.disclosure import mean_allowed
+from evaluation.disclosure import mean_allowed, protect
 from evaluation.reports import outcomes as words
 from evaluation.reports.numbers import nearest_five
 
@@ -21,6 +22,23 @@ WHOLE = re.compile(r"(?<![\d.,])\d[\d,]*(?![\d.,]*\d)(?! %)(?! % )")
 SENTENCE = re.compile(r"(?<=[.!?]) ")
 # Columns by how many stand behind a row's statistics.
 BEHIND = frozenset({"Pairs", "Young people", "Followed up", "Lost"})
+# Columns among which all pairs of a row are divided.
+DIVIDED = frozenset(
+    {
+        "Went up",
+        "Stayed the same",
+        "Went down",
+        "Recovered",
+        "Improved",
+        "Unchanged",
+        "Deteriorated",
+    }
+)
+# Columns down which all pairs of a score are divided, by the heading of the rows.
+DIVIDED_DOWN = {"Band": ("Before", "After")}
+# Outcomes are said of ten pairs or more. Below this, that tells more of a part than the rounded
+# number of all pairs, which says 13 or more from here on.
+NEARLY_TEN = 13
 # Words that are about the method, whose numbers are of nobody.
 OF_METHOD = frozenset(
     value
@@ -55,7 +73,50 @@ def _table(table: Mapping[str, Any]) -> dict[str, Any]:
     )
     behind = [at for at, each in enumerate(table["columns"]) if each["label"] in BEHIND]
     rows = [_row(row, behind if has_statistics else []) for row in table["rows"]]
+    _protect_parts(table, rows)
     return {**table, "rows": [row for row in rows if _says_something(row)], "protected": True}
+
+
+def _protect_parts(table: Mapping[str, Any], rows: Sequence[dict[str, Any]]) -> None:
+    """Print counts that make up all pairs so that no small one can be worked out of the others.
+
+    Where one is small, the statistics beside it go as well: they hang on the same counts.
+    """
+    for places in _divided(table):
+        counts = [_count(table["rows"][row]["values"][at]) for row, at in places]
+        whole = [count for count in counts if count is not None]
+        if len(whole) < len(counts) or any(rows[row]["values"][at] is None for row, at in places):
+            continue
+        printed = _printed_together(whole)
+        is_safe = all(cell is not None and not cell.startswith("<") for cell in printed)
+        if not is_safe and len({row for row, _ in places}) == 1:
+            rows[places[0][0]]["values"] = [None] * len(rows[places[0][0]]["values"])
+        for (row, at), cell in zip(places, printed, strict=True):
+            rows[row]["values"][at] = cell
+
+
+def _divided(table: Mapping[str, Any]) -> Iterator[list[tuple[int, int]]]:
+    """Places (row, column) of cells that make up all pairs of one score."""
+    across = [at for at, each in enumerate(table["columns"]) if each["label"] in DIVIDED]
+    for row, each in enumerate(table["rows"]):
+        if places := [(row, at) for at in across if _count(each["values"][at]) is not None]:
+            yield places
+    down = DIVIDED_DOWN.get(table.get("row_heading", ""), ())
+    scores: dict[str, list[int]] = {}
+    for row, each in enumerate(table["rows"]):
+        scores.setdefault(each["label"].rpartition(": ")[0], []).append(row)
+    for at, column in enumerate(table["columns"]):
+        if column["label"] in down:
+            yield from ([(row, at) for row in members] for members in scores.values())
+
+
+def _printed_together(counts: Sequence[int]) -> list[str | None]:
+    """Counts as they leave; none of them where their sum, which is told elsewhere, must not."""
+    cells = [row[0] for row in protect([[count] for count in counts]).cells]
+    has_few = any(isinstance(cell, str) and cell.startswith("<") for cell in cells)
+    if cells[-1] is None or (has_few and sum(counts) < NEARLY_TEN):
+        return [None for _ in counts]
+    return [None if cell is None else str(cell) for cell in cells[:-1]]
 
 
 def _says_something(row: Mapping[str, Any]) -> bool:
