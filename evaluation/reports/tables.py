@@ -119,8 +119,9 @@ OF_FIGURES = ("roles", *(each.id for each in _FIGURES), "costs")
 
 
 def of_figures(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Tables that need nothing but the figures of the whole."""
-    return [_roles(raw), *(_of_figures(each, raw) for each in _FIGURES), _costs(raw)]
+    """Tables that need nothing but the figures of the whole; no costs where no spend is known."""
+    costs = [] if raw.get("spend") is None else [_costs(raw)]
+    return [_roles(raw), *(_of_figures(each, raw) for each in _FIGURES), *costs]
 
 
 def _of_figures(asked: _OfFigures, raw: Mapping[str, Any]) -> dict[str, Any]:

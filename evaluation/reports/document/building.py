@@ -164,7 +164,7 @@ class _Sections:
 
     def _headline(self, part: Mapping[str, Any]) -> Headline | None:
         found = (self.figures.get(id_) for id_ in part["figures"])
-        held = tuple(dict.fromkeys(item for item in found if item))
+        held = tuple(dict.fromkeys(item for item in found if item and _is_said(item)))
         return Headline(held) if held else None
 
     def _narrative(self, part: Mapping[str, Any]) -> Narrative | None:
@@ -209,6 +209,11 @@ def _definitions(body: Mapping[str, Any]) -> tuple[Definition, ...]:
         )
         for item in body["indicators"]
     )
+
+
+def _is_said(item: Definition) -> bool:
+    """Whether a figure is worth large letters: "n/a" is not, that something is hidden is."""
+    return item.value is not None and (item.value.raw is not None or item.value.is_hidden)
 
 
 def _figures(definitions: tuple[Definition, ...]) -> Table:

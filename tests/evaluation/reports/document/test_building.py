@@ -94,6 +94,23 @@ def test_what_the_body_lacks_is_left_out() -> None:
     assert [figure.id for figure in found.figures] == ["spend"]
 
 
+def test_a_figure_that_nobody_knows_is_no_headline() -> None:
+    body = with_shape(section("a", "A", headline("spend", "sessions"), headline("budget")))
+    body["figures"] = body["figures"] | {"spend": None, "budget": None}
+    (found,) = build_document(body, ENVELOPE).sections[0].blocks
+    assert isinstance(found, Headline)
+    assert [figure.id for figure in found.figures] == ["sessions"]
+
+
+def test_a_hidden_figure_stays_a_headline() -> None:
+    body = released_body()
+    body["shape"] = {"name": "Short", "sections": [section("a", "A", headline("spend"))]}
+    body["figures"] = body["figures"] | {"spend": None}
+    (found,) = build_document(body, RELEASED_ENVELOPE).sections[0].blocks
+    assert isinstance(found, Headline)
+    assert [figure.value and figure.value.text for figure in found.figures] == ["[c]"]
+
+
 def test_a_table_named_twice_is_printed_once() -> None:
     document = build_document(
         with_shape(section("a", "A", shown("spend")), section("a", "B", shown("spend"))), ENVELOPE
