@@ -6,16 +6,17 @@ from django import template
 
 from evaluation.indicators import INDICATORS
 from evaluation.reports.register import FIGURES
+from evaluation.reports.templates import TABLE_NAMES
 
 register = template.Library()
 
 
 @register.filter
 def table_words(table: str) -> str:
-    """A table's id in words: "By age band"."""
+    """A table's id in words, as shapes of reports name it: "By home ward"."""
     if table == FIGURES:
         return "Headline"
-    return f"By {table.replace('_by_', ' and ').replace('_', ' ')}"
+    return TABLE_NAMES.get(table) or f"By {table.replace('_', ' ')}"
 
 
 @register.filter
