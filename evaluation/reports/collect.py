@@ -182,7 +182,7 @@ def _about(asked: Asked, scope: Scope) -> dict[str, Any]:
 
 def _grant(asked: Asked) -> dict[str, Any] | None:
     grant = asked.grant
-    if grant is None:
+    if grant is None or asked.audience == Audience.HUB:  # What a grant is worth is not for hubs.
         return None
     return {
         "name": grant.name,

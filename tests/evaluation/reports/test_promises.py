@@ -8,6 +8,7 @@ import pytest
 from evaluation.models import Audience
 from evaluation.reports import tables
 from evaluation.reports.asked import Asked
+from evaluation.reports.collect import collect
 from tests.factories import (
     london,
     make_activity,
@@ -46,3 +47,4 @@ def test_a_hubs_own_staff_read_no_promises_of_others_money_or_answers() -> None:
     programmes = tuple(grant.programmes.all())
     asked = Asked(grant, programmes, grant.starts_on, grant.ends_on, (hub,), Audience.HUB)
     assert tables.targets(asked, {}, now=NOW, known_at=None) == []
+    assert str(grant.amount) not in str(collect(asked, now=NOW, progress=lambda _done, _step: None))
