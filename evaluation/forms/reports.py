@@ -194,7 +194,11 @@ class RunFilter(forms.Form):
 class ScheduleForm(forms.Form):
     """What is asked for by itself after each quarter."""
 
-    grant = forms.ModelChoiceField(queryset=Grant.objects.none(), empty_label=None)
+    grant = forms.ModelChoiceField(
+        queryset=Grant.objects.none(),
+        empty_label=None,
+        help_text="Grants that are over are not offered.",
+    )
     audience = forms.ChoiceField(
         label="Who is it for?",
         choices=[(each.value, each.label) for each in Audience if each != Audience.HUB],

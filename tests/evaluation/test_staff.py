@@ -501,6 +501,9 @@ def test_schedules_cost_the_same_however_many(
     with django_assert_num_queries(7):
         page = staff.get(SCHEDULES).content.decode()
     assert page.count('"schedule-row"') == rows
+    # Two landmarks of one name would be heard twice.
+    assert '<div class="table-scroll" role="group" aria-labelledby="under-way"' in page
+    assert "Grants that are over are not offered." in page
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.TRUST_STAFF])
