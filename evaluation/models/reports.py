@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -97,16 +97,28 @@ class Audience(models.TextChoices):
     FUNDER = "funder", "A funder or the public: protected figures, after a second look"
 
 
+def _of_hubs(own: models.QuerySet[Hub]) -> models.QuerySet[Any, Any]:
+    """The ids of runs for a hub's staff that are of none but these hubs."""
+    hubs_of = ReportRun.hubs.through.objects
+    elsewhere = hubs_of.exclude(hub__in=own).values("reportrun")
+    theirs = hubs_of.filter(hub__in=own, reportrun__audience=Audience.HUB)
+    return theirs.exclude(reportrun__in=elsewhere).values("reportrun")
+
+
 class ReportRunQuerySet(models.QuerySet["ReportRun"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Every run for trust staff and evaluators; a hub's staff see those of their hubs alone."""
-        if holds_any(user, WHOLE_REPORT_ROLES):
+        """Every run for trust staff; others see those that hold no money.
+
+        Evaluators the internal ones of programmes, a hub's staff those of their hubs alone.
+        """
+        if holds_any(user, REPORT_ROLES):
             return self
-        if not holds_any(user, HUB_ROLES):
-            return self.none()
-        own = Hub.objects.visible_to(user)
-        elsewhere = ReportRun.hubs.through.objects.exclude(hub__in=own).values("reportrun")
-        return self.filter(audience=Audience.HUB, hubs__in=own).exclude(pk__in=elsewhere).distinct()
+        theirs = self.none()
+        if holds_any(user, WHOLE_REPORT_ROLES):
+            theirs |= self.filter(grant__isnull=True, audience=Audience.INTERNAL)
+        if holds_any(user, HUB_ROLES):
+            theirs |= self.filter(pk__in=_of_hubs(Hub.objects.visible_to(user)))
+        return theirs
 
     def for_lists(self) -> Self:
         """With what names them, however many there are."""

@@ -160,8 +160,8 @@ def reach(scope: Scope, whole: Sequence[Indicator] = REACHED) -> Reach:
 
 
 def _money(asked: Asked) -> Money | None:
-    """What was spent; nothing in a report for a hub's own staff."""
-    if asked.audience == Audience.HUB:
+    """What was spent; nothing where there is no grant, for others than trust staff read it."""
+    if asked.grant is None or asked.audience == Audience.HUB:
         return None
     return spend_of(asked.programmes, asked.grant, asked.first_day, asked.last_day, asked.hubs)
 

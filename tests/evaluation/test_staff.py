@@ -318,9 +318,20 @@ def test_a_finished_report_is_a_page(staff: Client, finished: ReportRun) -> None
 
 
 def test_only_trust_staff_are_offered_a_release(client: Client, finished: ReportRun) -> None:
+    ReportRun.objects.filter(pk=finished.pk).update(grant=None)
     client.force_login(factories.make_user(Role.EVALUATOR))
     page = client.get(address("report_detail", finished)).content.decode()
+    assert "Young people reached" in page
     assert "Make a release" not in page
+
+
+def test_an_evaluator_reads_no_report_with_money(client: Client, finished: ReportRun) -> None:
+    client.force_login(factories.make_user(Role.EVALUATOR))
+    for name in ("report_detail", "report_progress"):
+        assert client.get(address(name, finished)).status_code == 404
+    assert client.get(address("report_file", finished, format="pdf")).status_code == 404
+    ReportRun.objects.filter(pk=finished.pk).update(grant=None, audience=Audience.FUNDER)
+    assert client.get(address("report_detail", finished)).status_code == 404
 
 
 def test_what_changed_and_earlier_versions_are_shown(staff: Client, finished: ReportRun) -> None:
@@ -393,14 +404,15 @@ def test_what_broke_off_says_why_and_is_tried_again(
     assert queued == [run.pk]
 
 
-def test_an_evaluator_reads_why_a_grants_report_failed_and_has_no_button(
-    client: Client, grant: Grant
+def test_an_evaluator_reads_why_a_report_failed_and_tries_it_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("evaluation.views.staff.queue_report", lambda _: None)
     client.force_login(factories.make_user(Role.EVALUATOR))
-    run = make_run(grant, status=RunStatus.FAILED, failure="Planted reason.")
+    run = make_run(None, status=RunStatus.FAILED, failure="Planted reason.")
     page = client.get(address("report_detail", run)).content.decode()
-    assert ("Planted reason." in page, "Try again" in page) == (True, False)
-    assert client.post(address("report_retry", run)).status_code == 403
+    assert ("Planted reason." in page, "Try again" in page) == (True, True)
+    assert client.post(address("report_retry", run)).status_code == 302
 
 
 def test_stopping_it(staff: Client, grant: Grant) -> None:

@@ -125,8 +125,8 @@ _each("breaches", TRUST, "list record detail change people notices")
 _each("evaluation", HUBS, "today")
 # The list narrows what each sees; the report of the table is an internal one of a grant.
 _each("evaluation", "sooooofff", "report_list")
-_each("evaluation", "snnnoofff", "report_detail report_progress")
-_each("evaluation", "snnnoffff", "report_cancel report_retry")
+_each("evaluation", "snnnonfff", "report_detail report_progress")
+_each("evaluation", "snnnonfff", "report_cancel report_retry")
 _each("evaluation", "snnnnnfff", "report_file")
 _each(
     "releases",

@@ -33,7 +33,8 @@ someone = st.builds(
     st.booleans(),
     st.lists(st.sampled_from(HUBS), min_size=1, max_size=2, unique=True).map(tuple),
     st.integers(1, 9),
-)
+    # Nobody comes to two hubs with one attendance.
+).map(lambda each: each._replace(attended=max(each.attended, len(each.hubs))))
 crowds = st.lists(someone, min_size=1, max_size=60)
 
 LABELS = {
@@ -149,7 +150,8 @@ def _one_way(
     attended: Counter[str] = Counter()
     for each in people:
         heads.update(key_of(each))
-        attended[key_of(each)[0]] += each.attended
+        attended.update(key_of(each))
+        attended[key_of(each)[0]] += each.attended - len(key_of(each))
     rows = [_row(key, heads[key], attended[key]) for key in keys]
     again = len(people) - heads.total()
     if again:
