@@ -164,7 +164,7 @@ class TestErrorPages:
 
     def test_not_yours(self, client: Client) -> None:
         client.force_login(factories.make_user(Role.COORDINATOR))
-        page = open_page(client, "/reports/")
+        page = open_page(client, "/grants/")
         assert page.status == 403
         assert "That is not yours to open" in page.text
 

@@ -74,7 +74,7 @@ def test_from_the_contents_to_the_rows_behind_a_figure(staff_page: Page, run: Re
     staff_page.get_by_text("What it counts: Young people reached").click()
     expect(staff_page.get_by_text("Different young people").first).to_be_visible()
 
-    reached = staff_page.locator(".report__stat", has_text="Young people reached")
+    reached = staff_page.locator(".report__stat", has_text="Young people reached").first
     follow(staff_page, reached.get_by_role("link", name="3"))
     expect(staff_page.get_by_role("heading", level=1)).to_contain_text("Young people reached")
     assert_accessible(staff_page)

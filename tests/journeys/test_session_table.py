@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
-from activities.models import Activity, Session
+from activities.models import LONDON, Activity, Session
 from tests import factories
 from tests.journeys.conftest import assert_accessible, follow
 
@@ -25,8 +25,10 @@ def activity() -> Activity:
     """Four weekly dates from next week on, and one whose register is taken."""
     activity = factories.make_activity(hub=factories.make_hub(name="Allenton"), title="Boxing")
     now = timezone.now()
+    # In the afternoon, whatever the time is now: sessions may not be moved into the night.
+    afternoon = now.astimezone(LONDON).replace(hour=16, minute=0)
     for week in range(1, 5):
-        factories.make_session(activity=activity, starts_at=now + dt.timedelta(weeks=week))
+        factories.make_session(activity=activity, starts_at=afternoon + dt.timedelta(weeks=week))
     factories.make_session(
         activity=activity, starts_at=now - dt.timedelta(days=2), register_taken_at=now
     )
