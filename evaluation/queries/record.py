@@ -307,9 +307,6 @@ def people_reached_by(scope: Scope, many: int) -> Iterator[list[Reached]]:
         FROM people LEFT JOIN main_hubs USING (person_id) WHERE attended > 0
     """
     with whole_relations(), connection.chunked_cursor() as cursor:
-        # All rows are fetched, so that a plan for the first few of them is the wrong one.
-        with connection.cursor() as setting:
-            setting.execute("SET LOCAL cursor_tuple_fraction = 1")
         cursor.execute(f"WITH {base} {query}", scope.parameters())
         while rows := cursor.fetchmany(many):
             yield [Reached(*row) for row in rows]
@@ -411,6 +408,13 @@ def whole_relations() -> Iterator[CursorWrapper]:
     import, the planner takes thousands of rows for one, and such a loop runs for minutes.
     """
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '{_WORK_MEMORY}'")
+        # Of a cursor all rows are fetched, so that a plan for the first few is the wrong one.
+        cursor.execute(
+            "SET LOCAL enable_nestloop = off; SET LOCAL cursor_tuple_fraction = 1;"
+            f" SET LOCAL work_mem = '{_WORK_MEMORY}'"
+        )
         yield cursor
-        cursor.execute("SET LOCAL enable_nestloop = on; SET LOCAL work_mem = DEFAULT")
+        cursor.execute(
+            "SET LOCAL enable_nestloop = on; SET LOCAL cursor_tuple_fraction = DEFAULT;"
+            " SET LOCAL work_mem = DEFAULT"
+        )
