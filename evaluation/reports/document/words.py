@@ -134,11 +134,14 @@ def cell(value: int | str | None, unit: str) -> Cell:
 
 
 def protected_cell(value: int | str | None, unit: str) -> Cell:
-    """A value of a protected table: with the digits it was protected to, or hidden."""
-    if unit in {"text", "date"} or isinstance(value, int):
-        return cell(value, unit)
-    if value is None:
+    """A value of a protected table: with the digits it was protected to, or hidden.
+
+    Days are about sessions and are never hidden: there is none, or it is told.
+    """
+    if value is None and unit != "date":
         return Cell(None, HIDDEN, unit, is_hidden=True)
+    if value is None or isinstance(value, int) or unit in {"text", "date"}:
+        return cell(value, unit)
     bare = value.removeprefix("£").removesuffix("%").replace(",", "")
     if not _PRINTED.fullmatch(bare):
         text = plain(value)

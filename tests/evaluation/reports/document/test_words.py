@@ -118,3 +118,8 @@ def test_a_protected_figure_gains_no_digits(
 def test_a_day_that_there_is_none_of_is_not_hidden() -> None:
     found = protected_cell(None, "date")
     assert (found.text, found.is_hidden) == ("n/a", False)
+
+
+def test_words_that_were_taken_out_are_hidden() -> None:
+    found = protected_cell(None, "text")
+    assert (found.raw, found.text, found.is_hidden) == (None, "[c]", True)
