@@ -83,9 +83,13 @@ class Search:
         values = self.points[:, list(terms)] @ np.array(list(terms.values()))
         return int(values.min()), int(values.max())
 
+    def limit(self, terms: Mapping[int, int], sign: int) -> float:
+        """How far the numbers' own prints let that end go; ties may not let it go so far."""
+        return sum(self._limit(number, sign * factor) * factor for number, factor in terms.items())
+
     def end(self, terms: Mapping[int, int], sign: int) -> int:
         """The smallest (-1) or largest (1) value of numbers times their factors, together."""
-        limit = sum(self._limit(number, sign * factor) * factor for number, factor in terms.items())
+        limit = self.limit(terms, sign)
         if limit == self.seen(terms)[sign > 0]:
             return int(limit)
         objective = np.zeros(self.system.size)

@@ -257,13 +257,18 @@ class _Audit:
     # What a difference is held to.
 
     def _are_few(self, terms: Mapping[int, int], figures: Sequence[Figure]) -> bool:
-        """Whether what is left is surely of somebody, and known too closely to be of a few."""
-        threshold = self._held_to(*figures)
-        found = self.together.search.seen(terms)
-        if found[0] < 1 or is_wide(found, threshold):
+        """Whether what is left is surely of somebody, and known too closely to be of a few.
+
+        Most differences are settled by what is cheap to know: by solutions that were found before,
+        which the range holds at least, or by the prints themselves, which it goes not beyond.
+        """
+        threshold, search = self._held_to(*figures), self.together.search
+        found = search.seen(terms)
+        if found[0] < 1 or is_wide(found, threshold) or search.limit(terms, -1) >= threshold:
             return False
-        known = self.together.range(terms)
-        return _is_certain(known) and is_told(known, threshold)
+        if not 1 <= search.end(terms, -1) < threshold:
+            return False
+        return is_told(self.together.range(terms), threshold)
 
     def _held_to(self, *figures: Figure) -> int:
         """The threshold of a difference: that of the tables where all are exact.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from itertools import chain, product
@@ -76,17 +76,16 @@ class Combined:
         low = np.concatenate([box.low, np.zeros(more)])
         high = np.concatenate([box.high, np.full(more, math.inf)])
         box = Box(low, np.minimum(high, 2 * self.far))
-        groups = [list(self.layout.ties), *map(list, self._suppositions())]
-        return _suppose(size, groups, box)
+        return suppose(size, chain(self.layout.ties, self._suppositions()), box)
 
-    def _suppositions(self) -> Iterator[Iterator[Tie]]:
-        """What is supposed, newest first, in groups that are likely to hold as a whole."""
+    def _suppositions(self) -> Iterator[Tie]:
+        """What is supposed, newest first."""
         by_table: dict[tuple[int, ...], list[Tie]] = defaultdict(list)
         for identity, regions in self.figures.items():
             for tables, tie in self._ties(identity, regions):
                 by_table[tables].append(tie)
         for tables in sorted(by_table, reverse=True):
-            yield iter(by_table[tables])
+            yield from by_table[tables]
 
     def _ties(
         self, identity: Identity, regions: Mapping[Region, Sequence[Figure]]
@@ -172,26 +171,29 @@ def _figures(tables: Sequence[Published]) -> dict[Identity, dict[Region, list[Fi
     return found
 
 
-def _suppose(size: int, groups: Sequence[Sequence[Tie]], box: Box) -> Search:
+def suppose(size: int, suppositions: Iterable[Tie], box: Box) -> Search:
     """The system with every supposition that is possible together with those before it.
 
     That a table adds up is the first of them: one that was printed wrong still counts cell by cell.
+    What does not hold as a whole is halved: one bad tie among many costs a few tries, not as many.
     """
-    if found := _possible(size, list(chain.from_iterable(groups)), box):
-        return found
-    best, ties = _possible(size, [], box), list[Tie]()
-    for group in groups:
-        whole = _possible(size, [*ties, *group], box)
-        for part in [group] if whole else [[tie] for tie in group]:
-            if found := _possible(size, [*ties, *part], box):
-                best, ties = found, [*ties, *part]
+    everything = System.of(size, suppositions)
+    kept: list[int] = []
+    best = _possible(everything.only(kept), box)
+    waiting: list[Sequence[int]] = [range(len(everything.least))]
+    while waiting:
+        some = waiting.pop()
+        if found := _possible(everything.only([*kept, *some]), box):
+            best, kept = found, [*kept, *some]
+        elif len(some) > 1:
+            middle = len(some) // 2
+            waiting += [some[middle:], some[:middle]]
     if best is None:
         raise ImpossibleError("A print says nothing that can be.")
     return best
 
 
-def _possible(size: int, ties: Sequence[Tie], box: Box) -> Search | None:
-    system = System.of(size, ties)
+def _possible(system: System, box: Box) -> Search | None:
     point: Whole | None = system.any_point(box)
     return None if point is None else Search(system, box, point)
 

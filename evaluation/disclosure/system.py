@@ -6,14 +6,15 @@ What is found impossible rests on a bound of the linear relaxation, or on branch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csc_array, hstack
+from scipy.sparse import csc_array, csr_array, hstack
 
 from evaluation.disclosure.patience import NotProvedError, seconds_left
 
@@ -64,6 +65,17 @@ class System:
         matrix = csc_array((values, (rows, columns)), shape=(len(kept), size), dtype=np.float64)
         least = np.array([low for _, low, _ in kept], dtype=float)
         return cls(size, matrix, least, np.array([high for _, _, high in kept], dtype=float))
+
+    def only(self, kept: Sequence[int]) -> System:
+        """The same numbers with some of the ties."""
+        chosen = np.array(kept, dtype=np.int64)
+        matrix = csc_array(self.by_tie[chosen])
+        return System(self.size, matrix, self.least[chosen], self.most[chosen])
+
+    @cached_property
+    def by_tie(self) -> csr_array:
+        """The matrix laid out so that ties are quick to choose."""
+        return csr_array(self.matrix)
 
     def holds(self, point: Whole) -> bool:
         """Whether whole numbers obey every tie, exactly."""

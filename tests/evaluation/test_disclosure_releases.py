@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from evaluation.disclosure import Published, audit, protect
 from evaluation.disclosure.auditing import NOT_PROVED, is_told, is_wide
+from evaluation.disclosure.combining import suppose
 from evaluation.disclosure.published import Region
+from evaluation.disclosure.system import Box, System, Tie
 
 YEAR = (date(2025, 4, 1), date(2026, 3, 31))
 QUARTERS = [
@@ -261,3 +263,27 @@ def test_who_has_no_known_age_is_the_same_in_a_table_of_school_years():
     ages = told([70, 21, 91], key="age_band", row_key="age_band", rows=("5 to 7", "Not known"))
     assert not blocked(stages)
     assert blocked(ages, stages)
+
+
+@given(st.data())
+def test_the_first_suppositions_that_hold_together_are_kept(data):
+    """Halving finds what trying one after the other finds."""
+    size = 4
+    terms = st.dictionaries(st.integers(0, size - 1), st.sampled_from([-1, 1]), min_size=1)
+    ties = [
+        (data.draw(terms), float(least), float(least + data.draw(st.integers(0, 3))))
+        for least in data.draw(st.lists(st.integers(-4, 9), max_size=9))
+    ]
+    box = Box(np.zeros(size), np.full(size, 6.0))
+
+    kept: list[Tie] = []
+    for tie in ties:
+        if System.of(size, [*kept, tie]).any_point(box) is not None:
+            kept.append(tie)
+
+    found, by_hand = suppose(size, ties, box).system, System.of(size, kept)
+    assert (found.matrix.toarray() == by_hand.matrix.toarray()).all()
+    assert (found.least.tolist(), found.most.tolist()) == (
+        by_hand.least.tolist(),
+        by_hand.most.tolist(),
+    )
