@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import django_tables2 as tables
 
@@ -39,9 +40,7 @@ class RegisterTable(tables.Table):
     table = tables.TemplateColumn(
         template_name="evaluation/releases/_told_link.html", verbose_name="Table"
     )
-    scope = tables.TemplateColumn(
-        template_name="evaluation/releases/_scope.html", orderable=False, verbose_name="Of what"
-    )
+    scope = tables.Column(orderable=False, verbose_name="Of what")
     period = tables.TemplateColumn(
         template_name="evaluation/editor/_period.html", order_by=("first_day", "last_day")
     )
@@ -51,6 +50,19 @@ class RegisterTable(tables.Table):
     told_at = tables.DateTimeColumn(
         accessor="release__released_at", format="j F Y", verbose_name="Told on"
     )
+
+    def __init__(self, *args: Any, names: Mapping[str, str], **options: Any) -> None:
+        """`names` says what programmes and hubs are called, by their slugs."""
+        super().__init__(*args, **options)
+        self.names = names
+
+    def render_scope(self, value: Mapping[str, Sequence[str]]) -> str:
+        """Programmes and hubs by name, or by slug where nothing has that slug any more."""
+        programmes, hubs = (
+            ", ".join(self.names.get(slug, slug) for slug in value.get(each, ()))
+            for each in ("programmes", "hubs")
+        )
+        return f"{programmes}; {hubs or 'every hub'}"
 
     class Meta:
         model = ReleasedTable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -78,7 +78,8 @@ class Published:
     that is a name of `scope`, or `month` (labels like 2026-01), says that each row is the figure
     of that part of the scope or the period. `is_additive` False: people may stand in several rows.
     `adds_up`: the measure is no count of different people (attendances, hours), so figures of
-    adjoining periods and scopes sum up. `origin` is how people call the release.
+    adjoining periods and scopes sum up. `origin` is how people call the release, and `names` how
+    they call what is named here by a key: the table, members of the scope, rows and columns.
     """
 
     key: str
@@ -96,6 +97,7 @@ class Published:
     column_key: str = ""
     adds_up: bool = False
     origin: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse cells that do not fit their labels."""
@@ -151,7 +153,7 @@ class Published:
         """How people call a cell."""
         row, column = place
         names = [
-            labels[index] if index < len(labels) else "total"
+            self.called(labels[index]) if index < len(labels) else "total"
             for labels, index in ((self.rows, row), (self.columns, column))
             if len(labels) > 1 or labels is self.rows
         ]
@@ -159,7 +161,11 @@ class Published:
 
     @property
     def name(self) -> str:
-        """How people tell it from others: its key, days, scope and release."""
+        """How people tell it from others: what it is called, its days, scope and release."""
         days = f"{self.first_day:%-d %B %Y} to {self.last_day:%-d %B %Y}"
-        sets = [f"{name}: {', '.join(members)}" for name, members in self.scope.items() if members]
-        return f"{self.key} ({'; '.join(filter(None, [days, *sets, self.origin]))})"
+        members = [", ".join(map(self.called, some)) for some in self.scope.values() if some]
+        return f"{self.called(self.key)} ({'; '.join(filter(None, [days, *members, self.origin]))})"
+
+    def called(self, key: str) -> str:
+        """What people call it."""
+        return self.names.get(key, key)

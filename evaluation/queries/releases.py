@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import User
+from activities.models import Programme
 from evaluation.models import (
     Extract,
     Quote,
@@ -17,6 +18,7 @@ from evaluation.models import (
     ReportRun,
 )
 from evaluation.queries.quotes import usable_of
+from hubs.models import Hub
 
 
 def releases_for(user: User) -> ReleaseQuerySet:
@@ -71,6 +73,15 @@ def register_for(user: User, release: UUID | None = None) -> QuerySet[ReleasedTa
     if release is not None:
         told = told.filter(pk=release)
     return ReleasedTable.objects.filter(release__in=told).select_related("release")
+
+
+def names_of_scopes() -> dict[str, str]:
+    """What programmes and hubs are called, by the slugs that the register knows. Two queries."""
+    return {
+        slug: name
+        for model in (Hub, Programme)
+        for slug, name in model._default_manager.values_list("slug", "name")
+    }
 
 
 def extracts_told(user: User) -> list[Extract]:

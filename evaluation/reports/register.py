@@ -8,11 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from evaluation.disclosure import Protected, Published, attacker_intervals, audit
+from evaluation.indicators import INDICATORS
 from evaluation.reports.linking import ACROSS, REACHED, Body, Key, inner_rows
+from evaluation.reports.templates import TABLE_NAMES
 
 Method = Literal["rounded", "exact"]
 
@@ -96,9 +98,33 @@ def keys_of(table_id: str) -> tuple[str, str]:
     return ROW_KEYS.get(row, row), column
 
 
-def findings(tables: Sequence[Published], earlier: Sequence[Published]) -> list[str]:
-    """Why these tables may not be told beside those that were, each reason once."""
-    return list(dict.fromkeys(str(each) for each in audit(tables, earlier, seconds=PATIENCE)))
+def findings(
+    tables: Sequence[Published], earlier: Sequence[Published], names: Mapping[str, str]
+) -> list[str]:
+    """Why these tables may not be told beside those that were, each reason once.
+
+    `names` says what people call programmes and hubs, by their slugs.
+    """
+    new, old = ([_named(each, names) for each in some] for some in (tables, earlier))
+    return list(dict.fromkeys(str(each) for each in audit(new, old, seconds=PATIENCE)))
+
+
+def _named(table: Published, names: Mapping[str, str]) -> Published:
+    name = measure_name(table.measure) if table.key == FIGURES else table_name(table.key)
+    return replace(table, names={**names, table.key: f"\u201c{name}\u201d"})
+
+
+def table_name(table: str) -> str:
+    """What the readers of the register call a table, by its id: "By home ward"."""
+    if table == FIGURES:
+        return "Headline"
+    return TABLE_NAMES.get(table) or f"By {table.replace('_', ' ')}"
+
+
+def measure_name(measure: str) -> str:
+    """An indicator's label, or the id in words of what is none any more."""
+    indicator = INDICATORS.get(measure)
+    return indicator.label if indicator else measure.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True)

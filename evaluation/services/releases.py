@@ -27,7 +27,12 @@ from evaluation.models import (
     ReportFormat,
     ReportRun,
 )
-from evaluation.queries.releases import earlier_tables, version_before, words_still_allowed
+from evaluation.queries.releases import (
+    earlier_tables,
+    names_of_scopes,
+    version_before,
+    words_still_allowed,
+)
 from evaluation.reports.document import Document, build_document
 from evaluation.reports.linking import INNER
 from evaluation.reports.register import HiddenCell, findings, hidden_cells, keys_of
@@ -170,7 +175,8 @@ def body_of(release: Release) -> dict[str, Any]:
 
 def reasons_against(release: Release, leaving: Leaving) -> list[str]:
     """Why this may not go out beside all that was told before; nothing where it may."""
-    return findings(leaving.tables, [published(each) for each in earlier_tables(release)])
+    earlier = [published(each) for each in earlier_tables(release)]
+    return findings(leaving.tables, earlier, names_of_scopes())
 
 
 def published(told: ReleasedTable) -> Published:

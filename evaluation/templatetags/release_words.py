@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from evaluation.indicators import INDICATORS
-from evaluation.reports.register import FIGURES
-from evaluation.reports.templates import TABLE_NAMES
+from evaluation.reports.register import measure_name, table_name
 
 register = template.Library()
 
@@ -14,13 +12,10 @@ register = template.Library()
 @register.filter
 def table_words(table: str) -> str:
     """A table's id in words, as shapes of reports name it: "By home ward"."""
-    if table == FIGURES:
-        return "Headline"
-    return TABLE_NAMES.get(table) or f"By {table.replace('_', ' ')}"
+    return table_name(table)
 
 
 @register.filter
 def measure_words(measure: str) -> str:
-    """An indicator's label, or the id of what is none any more."""
-    indicator = INDICATORS.get(measure)
-    return indicator.label if indicator else measure.replace("_", " ").capitalize()
+    """A measure's id in words: "Young people reached"."""
+    return measure_name(measure)

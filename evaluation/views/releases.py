@@ -242,7 +242,8 @@ def withdraw(request: AuthedRequest, pk: UUID) -> HttpResponse:
 @trust_staff_required
 def register(request: AuthedRequest) -> HttpResponse:
     """Everything that ever left: released tables, and extracts for research."""
-    table = RegisterTable(queries.register_for(request.user, _wanted(request)))
+    told = queries.register_for(request.user, _wanted(request))
+    table = RegisterTable(told, names=queries.names_of_scopes())
     sort_and_page(request, table, rows=TABLES_PER_PAGE)
     context = {"table": table, "extracts": queries.extracts_told(request.user)}
     return render(request, "evaluation/releases/register.html", context)

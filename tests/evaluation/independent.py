@@ -154,7 +154,11 @@ class Record:
         ]
         if not young:
             return visits
-        return [each for each in visits if each.role in YOUNG and self.is_of_age(each)]
+        return [
+            each
+            for each in visits
+            if each.role in YOUNG and self.is_of_age(each) and self.is_asked_for(each.person)
+        ]
 
     def visit(self, mark: Attendance, session: Session) -> Visit:
         person = self.people[self.root(mark.participant_id)]
@@ -200,6 +204,17 @@ class Record:
         oldest = programme.max_age_extended if longer else programme.max_age
         oldest = min(oldest, oldest if who.max_age is None else who.max_age)
         return max(programme.min_age, who.min_age or 0) <= visit.age <= oldest
+
+    def is_asked_for(self, person: Any) -> bool:
+        """Whether a person is of the kind that is asked for, and known to be."""
+        kind = self.scope.who.characteristic
+        if kind in {"female", "male"}:
+            return person.gender == kind
+        if kind == "most_deprived":
+            return person.imd_decile in {1, 2}
+        if kind == "disadvantaged":
+            return self.is_disadvantaged(person)
+        return not kind or getattr(person, kind) == "yes"
 
     @cached_property
     def visits(self) -> list[Visit]:
@@ -510,3 +525,61 @@ def session_groups(record: Record) -> dict[str, dict[str, tuple[int, int, int]]]
                 missing + record.is_missing(session),
             )
     return dict(found)
+
+
+# --- Tables of sessions -------------------------------------------------------------------------
+def weeks(record: Record) -> dict[str, tuple[int, int, int]]:
+    """{Monday: (minutes held, planned, cancelled)}, every week of the period."""
+    found: dict[str, tuple[int, int, int]] = {}
+    for at in range((record.scope.last_day - record.scope.first_day).days + 1):
+        day = record.scope.first_day + at * DAY
+        found.setdefault((day - day.weekday() * DAY).isoformat(), (0, 0, 0))
+    for session in record.sessions:
+        day = day_of(session.starts_at)
+        monday = (day - day.weekday() * DAY).isoformat()
+        held, planned, cancelled = found[monday]
+        minutes = record.planned(session)
+        found[monday] = (
+            held + record.held_minutes([session]),
+            planned + minutes,
+            cancelled + (minutes if session.cancelled_at else 0),
+        )
+    return found
+
+
+def events(record: Record) -> dict[str, tuple[int, int, int, int]]:
+    """{kind: (events held, minutes held, people counted, people estimated)}."""
+    found = {}
+    for kind in ("roadshow", "celebration", "trip"):
+        sessions = [session for session in record.sessions if session.kind == kind]
+        held = sum(map(record.is_held, sessions))
+        found[kind] = (held, record.held_minutes(sessions), *_heads(record, sessions))
+    return found
+
+
+def head_counts(record: Record) -> dict[str, tuple[int, int]]:
+    """{group: (people counted, people estimated)}."""
+    groups = ("young_people", "audience", "visitors", "artists")
+    return {group: _heads(record, record.sessions, group) for group in groups}
+
+
+def _heads(record: Record, sessions: Iterable[Session], group: str = "") -> tuple[int, int]:
+    counted = {session.pk for session in sessions if not session.cancelled_at}
+    rows = [
+        row for row in record.head_counts if row.session_id in counted and group in {"", row.group}
+    ]
+    exact, guessed = (
+        sum(row.people for row in rows if row.method == method)
+        for method in ("counted", "estimated")
+    )
+    return exact, guessed
+
+
+def missing(record: Record) -> dict[str, tuple[int, str]]:
+    """{hub: (registers missing, date of the oldest)}, hubs without one left out."""
+    days: defaultdict[str, list[dt.date]] = defaultdict(list)
+    for session in record.sessions:
+        if record.is_missing(session):
+            hub = record.activities[session.activity_id].hub_id
+            days["none" if hub is None else str(hub)].append(day_of(session.starts_at))
+    return {hub: (len(found), min(found).isoformat()) for hub, found in days.items()}

@@ -265,6 +265,15 @@ def test_who_has_no_known_age_is_the_same_in_a_table_of_school_years():
     assert blocked(ages, stages)
 
 
+def test_findings_call_things_as_people_do():
+    first = told([40, 60, 100], names={"age_band": "Ages", "skills": "Life skills", "a": "Up to 7"})
+    later = told([42, 60, 102])
+    (finding,) = {each for each in audit([first], [later]) if "Up to 7" in each.words}
+    assert (
+        "\u201cUp to 7\u201d in Ages (1 April 2025 to 31 March 2026; Life skills)" in finding.words
+    )
+
+
 @given(st.data())
 def test_the_first_suppositions_that_hold_together_are_kept(data):
     """Halving finds what trying one after the other finds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 from typing import Any
 
@@ -12,11 +13,13 @@ import pytest
 from activities.models import Programme
 from evaluation.breakdowns import BREAKDOWNS, CROSS_TABLES
 from evaluation.indicators import COUNTED, INDICATORS, Relation
-from evaluation.models import CostKind, Grant, Spend
+from evaluation.models import Characteristic, CostKind, Grant, Spend
 from evaluation.queries import record
 from evaluation.queries.record import Scope, Who
 from evaluation.queries.spend import spend_of
 from evaluation.reports.collect import Counted, count
+from evaluation.reports.tables import missing_registers
+from evaluation.reports.tables import of_sessions as tables_of_sessions
 from hubs.models import Hub
 from tests import factories
 from tests.evaluation import worlds
@@ -25,7 +28,11 @@ from tests.evaluation.independent import (
     Record,
     breakdowns,
     cross_tables,
+    events,
+    head_counts,
+    missing,
     session_groups,
+    weeks,
 )
 from tests.evaluation.worlds import FIRST, LAST, World
 
@@ -139,16 +146,61 @@ def of_sessions(twin: Record) -> dict[str, dict[str | None, tuple[int, ...]]]:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("rng", range(100, 112), indirect=True)
+def test_tables_of_sessions(rng: Random) -> None:
+    scope = asked_of(worlds.make_world(rng, sessions=24, marks=20), rng)
+    twin = Record(scope)
+    hours, held, heads = (rows_of(each) for each in tables_of_sessions(scope))
+
+    assert sum_of(hours) == in_hours(tuple(map(sum, zip(*weeks(twin).values(), strict=True))))
+    assert hours.keys() == weeks(twin).keys() | {"total"}
+    for week, values in weeks(twin).items():
+        for printed, exact in zip(hours[week], values, strict=True):
+            # Rows are rounded so that they sum to their total.
+            assert abs(Decimal(printed) - Decimal(exact) / 60) < Decimal("0.1")
+    assert held == {
+        kind: (number, *in_hours((minutes,)), *people)
+        for kind, (number, minutes, *people) in events(twin).items()
+    }
+    groups = head_counts(twin)
+    assert heads.pop("total") == tuple(map(sum, zip(*groups.values(), strict=True)))
+    assert heads == groups
+    gone = rows_of(missing_registers(scope))
+    assert gone.pop("total") == (sum(count for count, _ in missing(twin).values()), None)
+    assert gone == missing(twin)
+
+
+def rows_of(table: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+    return {row["id"]: tuple(row["values"]) for row in table["rows"]}
+
+
+def sum_of(rows: dict[str, tuple[Any, ...]]) -> tuple[Any, ...]:
+    """The total, which its rows sum to."""
+    inner = [values for id_, values in rows.items() if id_ != "total"]
+    sums = tuple(sum(map(Decimal, column)) for column in zip(*inner, strict=True))
+    assert sums == tuple(map(Decimal, rows["total"]))
+    return rows["total"]
+
+
+def in_hours(minutes: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(
+        str((Decimal(each) / 60).quantize(Decimal("0.1"), ROUND_HALF_UP)) for each in minutes
+    )
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "who",
     [
         Who(min_age=8, max_age=12),
         Who(max_age=15),
         Who(min_age=16),
+        *(Who(characteristic=each) for each in Characteristic),
+        Who(max_age=15, characteristic=Characteristic.DISADVANTAGED),
     ],
-    ids=["8 to 12", "to 15", "from 16"],
+    ids=str,
 )
-def test_figures_of_some_ages(who: Who) -> None:
+def test_figures_of_some_people(who: Who) -> None:
     young_people = [
         each for each in COUNTED if each.relation in {Relation.PEOPLE, Relation.FOLLOWED}
     ]

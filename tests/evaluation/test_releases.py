@@ -240,6 +240,11 @@ def test_a_refusal_is_kept_with_its_reasons(author: User, checker: User) -> None
     assert closer.refusals == refused.value.reasons
     assert (AuditKind.RELEASE_REFUSED, checker.pk, closer.pk) in trail()
     assert not ReleasedTable.objects.filter(release=closer).exists()
+    # In words that people use: what was counted, and programmes by name.
+    programme = closer.run.programmes.get()
+    assert "\u201ctotal\u201d in \u201cYoung people reached\u201d (" in " ".join(closer.refusals)
+    assert all(programme.name in reason for reason in closer.refusals)
+    assert not any(programme.slug in reason for reason in closer.refusals)
 
 
 def test_an_ordinary_late_correction_goes_out_as_a_new_version(author: User, checker: User) -> None:
@@ -387,7 +392,8 @@ def test_lists_cost_the_same_however_long(
     with django_assert_num_queries(6):
         page = page_of(staff, "list")
     assert page.count("tr[release-row]") == rows
-    with django_assert_num_queries(6):
+    # Names of programmes and of hubs besides.
+    with django_assert_num_queries(8):
         register = page_of(staff, "register")
     assert register.count("tr[told-row]") == min(50, ReleasedTable.objects.count())
 

@@ -232,7 +232,7 @@ def test_what_changed_is_said_in_printed_figures_alone() -> None:
 
 def test_the_same_again_may_be_told_and_three_more_may_not() -> None:
     told = released(MANY).tables
-    assert findings(released(MANY).tables, told) == []
+    assert findings(released(MANY).tables, told, {}) == []
 
 
 def test_why_a_cell_is_hidden_can_be_seen() -> None:
