@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 from celery import Celery
 from django.conf import settings
@@ -18,6 +21,8 @@ from derby_portal.celery import app
 
 BROKER_TIMEOUT = 0.4
 WORKER_TIMEOUT = 0.8
+# What takes quick work from the queue "celery", and what makes reports.
+WORKER, REPORTS = "celery", "reports"
 
 
 @dataclass(frozen=True)
@@ -27,10 +32,11 @@ class Health:
     database: bool
     broker: bool
     worker: bool
+    reports: bool
 
     @property
     def can_serve(self) -> bool:
-        """Pages need the database only; without broker or worker reports wait."""
+        """Pages need the database only; without broker or workers mails and reports wait."""
         return self.database
 
     @property
@@ -38,7 +44,7 @@ class Health:
         """Return "ok", "degraded" or "down"."""
         if not self.can_serve:
             return "down"
-        return "ok" if self.broker and self.worker else "degraded"
+        return "ok" if self.broker and self.worker and self.reports else "degraded"
 
 
 def database_answers() -> bool:
@@ -67,29 +73,41 @@ def broker_answers() -> bool:
         client.close()
 
 
-def worker_answers(celery: Celery, timeout: float = WORKER_TIMEOUT) -> bool:
-    """Whether at least one worker answers a ping; a busy one does too.
+class _AllServedError(Exception):
+    """No further answer is needed."""
 
-    The first answer is enough, so that only an absent worker takes the whole `timeout` (seconds).
+
+def served_queues(celery: Celery, timeout: float = WORKER_TIMEOUT) -> frozenset[str]:
+    """The queues that some worker takes work from; a busy worker answers too.
+
+    Once each queue of the application is served no further answer is waited for, so that only an
+    absent worker takes the whole `timeout` (seconds).
     """
+    wanted, served = set(celery.amqp.queues), set[str]()
+
+    def listen(answer: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        served.update(queue["name"] for queues in answer.values() for queue in queues)
+        if wanted <= served:
+            raise _AllServedError
+
     options = {
         **celery.conf.broker_transport_options,
         "socket_timeout": BROKER_TIMEOUT,
         "socket_connect_timeout": BROKER_TIMEOUT,
         "max_retries": 0,
     }
-    try:
-        with celery.connection_for_write(transport_options=options) as link:
-            answers = celery.control.broadcast(
-                "ping", reply=True, timeout=timeout, limit=1, connection=link
-            )
-    except (KombuError, RedisError, OSError):
-        return False
-    return bool(answers)
+    with (
+        suppress(_AllServedError, KombuError, RedisError, OSError),
+        celery.connection_for_write(transport_options=options) as link,
+    ):
+        celery.control.broadcast(
+            "active_queues", reply=True, timeout=timeout, callback=listen, connection=link
+        )
+    return frozenset(served)
 
 
 class WorkerWatch:
-    """Remembers for some seconds whether a worker answered, so that nobody can flood them.
+    """Remembers for some seconds which queues are served, so that nobody can flood the workers.
 
     Kept in this process and not in the cache: the cache is one of the things that can be down.
     """
@@ -100,16 +118,16 @@ class WorkerWatch:
         self._remember_for = remember_for
         self._lock = Lock()
         self._asked_at: float | None = None
-        self._answered = False
+        self._served: frozenset[str] = frozenset()
 
-    def answers(self) -> bool:
-        """Whether a worker answered when last asked."""
+    def served(self) -> frozenset[str]:
+        """The queues that were served when last asked."""
         with self._lock:
             now = time.monotonic()
             if self._asked_at is None or now - self._asked_at >= self._remember_for:
-                self._answered = worker_answers(self._celery)
+                self._served = served_queues(self._celery)
                 self._asked_at = now
-            return self._answered
+            return self._served
 
     def forget(self) -> None:
         """Ask again next time."""
@@ -123,6 +141,10 @@ worker_watch = WorkerWatch(app)
 def health() -> Health:
     """Ask every part. Workers are reached through the broker and are down without it."""
     broker = broker_answers()
+    served = worker_watch.served() if broker else frozenset[str]()
     return Health(
-        database=database_answers(), broker=broker, worker=broker and worker_watch.answers()
+        database=database_answers(),
+        broker=broker,
+        worker=WORKER in served,
+        reports=REPORTS in served,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -59,9 +61,8 @@ def everything(request: AuthedRequest) -> HttpResponse:
 def healthz(request: HttpRequest) -> HttpResponse:
     """Say which parts answer; 503 only where no page could be served."""
     found = health()
-    parts = {"database": found.database, "broker": found.broker, "worker": found.worker}
     body = {"status": found.status, "web": "ok"}
-    body |= {name: "ok" if answers else "down" for name, answers in parts.items()}
+    body |= {name: "ok" if answers else "down" for name, answers in asdict(found).items()}
     response = JsonResponse(body, status=200 if found.can_serve else 503)
     response["Cache-Control"] = "no-store"
     return response

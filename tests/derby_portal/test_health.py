@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,17 +14,20 @@ from celery import Celery
 from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.db import OperationalError, connection
+from kombu import Queue
 
 from derby_portal import health
+from derby_portal.celery import app as portal
 
 DEAD = "redis://127.0.0.1:1/0"
 
 
 def celery_on(broker: str) -> Celery:
-    """An application whose workers nobody else's pings reach."""
-    app = Celery("health", broker=broker)
+    """An application of two queues whose workers nobody else's questions or messages reach."""
+    app, name = Celery("health", broker=broker), uuid4()
     app.conf.update(
-        control_exchange=f"health-{uuid4()}",
+        control_exchange=f"health-{name}",
+        task_queues=[Queue(f"quick-{name}"), Queue(f"slow-{name}")],
         broker_transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS,
         worker_hijack_root_logger=False,
     )
@@ -74,21 +78,36 @@ def test_broker_that_never_answers_is_given_up_soon(settings: object) -> None:
         assert time.monotonic() - began < 1
 
 
-def test_worker_that_answers(broker: str) -> None:
+def test_workers_that_answer(broker: str) -> None:
+    """Long before the time is over, since both queues are served."""
     app = celery_on(broker)
+    began = time.monotonic()
     with start_worker(app, pool="solo", perform_ping_check=False, loglevel="CRITICAL"):
-        assert health.worker_answers(app, timeout=10)
+        assert health.served_queues(app, timeout=60) == set(app.amqp.queues)
+    assert time.monotonic() - began < 50
+
+
+def test_a_queue_that_no_worker_takes_from_is_told(broker: str) -> None:
+    app = celery_on(broker)
+    quick, _slow = app.amqp.queues
+    options: dict[str, Any] = {"pool": "solo", "perform_ping_check": False, "loglevel": "CRITICAL"}
+    with start_worker(app, queues=[quick], **options):
+        assert health.served_queues(app, timeout=3) == {quick}
+
+
+def test_the_queues_that_are_told_of_are_those_of_the_portal() -> None:
+    assert {health.WORKER, health.REPORTS} == set(portal.amqp.queues)
 
 
 def test_no_worker_is_told_in_time(broker: str) -> None:
     began = time.monotonic()
-    assert not health.worker_answers(celery_on(broker))
+    assert not health.served_queues(celery_on(broker))
     assert time.monotonic() - began < 1.5
 
 
 def test_worker_behind_a_dead_broker() -> None:
     began = time.monotonic()
-    assert not health.worker_answers(celery_on(DEAD))
+    assert not health.served_queues(celery_on(DEAD))
     assert time.monotonic() - began < 1.5
 
 
@@ -96,25 +115,27 @@ def test_workers_are_not_asked_every_time(monkeypatch: pytest.MonkeyPatch) -> No
     asked: list[float] = []
     clock = [100.0]
 
-    def ask(app: Celery) -> bool:
+    def ask(app: Celery) -> frozenset[str]:
         asked.append(clock[0])
-        return len(asked) % 2 == 1
+        return frozenset(["celery"] if len(asked) % 2 == 1 else [])
 
-    monkeypatch.setattr(health, "worker_answers", ask)
+    monkeypatch.setattr(health, "served_queues", ask)
     monkeypatch.setattr(health.time, "monotonic", lambda: clock[0])
     watch = health.WorkerWatch(celery_on(DEAD), remember_for=10)
     seen = []
     for second in (100.0, 105.0, 109.9, 110.0, 115.0):
         clock[0] = second
-        seen.append(watch.answers())
+        seen.append(bool(watch.served()))
     assert seen == [True, True, True, False, False]
     assert asked == [100.0, 110.0]
     watch.forget()
-    assert watch.answers()
+    assert watch.served()
 
 
 @pytest.mark.django_db
 def test_without_a_broker_workers_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "broker_answers", lambda: False)
-    monkeypatch.setattr(health, "worker_answers", lambda _: pytest.fail("asked"))
-    assert health.health() == health.Health(database=True, broker=False, worker=False)
+    monkeypatch.setattr(health, "served_queues", lambda _: pytest.fail("asked"))
+    assert health.health() == health.Health(
+        database=True, broker=False, worker=False, reports=False
+    )

@@ -154,11 +154,12 @@ class TestHealthz:
     @pytest.mark.parametrize(
         ("found", "code", "status"),
         [
-            (health.Health(database=True, broker=True, worker=True), 200, "ok"),
-            (health.Health(database=True, broker=True, worker=False), 200, "degraded"),
-            (health.Health(database=True, broker=False, worker=False), 200, "degraded"),
-            (health.Health(database=False, broker=True, worker=True), 503, "down"),
-            (health.Health(database=False, broker=False, worker=False), 503, "down"),
+            (health.Health(True, True, True, True), 200, "ok"),
+            (health.Health(True, True, False, True), 200, "degraded"),
+            (health.Health(True, True, True, False), 200, "degraded"),
+            (health.Health(True, False, False, False), 200, "degraded"),
+            (health.Health(False, True, True, True), 503, "down"),
+            (health.Health(False, False, False, False), 503, "down"),
         ],
     )
     def test_each_state(
@@ -179,12 +180,13 @@ class TestHealthz:
             "database": says[found.database],
             "broker": says[found.broker],
             "worker": says[found.worker],
+            "reports": says[found.reports],
         }
 
     def test_never_kept_and_without_cookie(
         self, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(views, "health", lambda: health.Health(True, True, True))
+        monkeypatch.setattr(views, "health", lambda: health.Health(True, True, True, True))
         response = client.get("/healthz")
         assert response["Cache-Control"] == "no-store"
         assert "Cookie" not in response.get("Vary", "")
@@ -198,6 +200,7 @@ class TestHealthz:
         assert response.status_code == 200
         assert response.json() == {
             "status": "degraded", "web": "ok", "database": "ok", "broker": "down", "worker": "down",
+            "reports": "down",
         }  # fmt: skip
 
     def test_plain_http_is_answered(self, client: Client, settings: Any) -> None:
