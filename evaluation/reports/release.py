@@ -53,9 +53,7 @@ ABOUT = {
     "attendances_others": ("part", "disadvantaged_people"),
     "expected_others": ("part", "disadvantaged_people"),
 }
-ROUNDED_NOTE = (
-    "Counts are rounded to the nearest 5, so rows need not add up to the total; <5 is 1 to 4."
-)
+ROUNDED_NOTE = "Rounded to the nearest 5, so rows need not add up."
 EXACT_NOTE = "Small counts are hidden, and others that would give them away."
 METHOD_WORDS = {
     "rounded": "Counts of young people, attendances and contact hours are rounded to the nearest "
@@ -236,7 +234,7 @@ class _Release:
         return {
             **table,
             "rows": out,
-            "note": f"{table['note']} {note}".strip(),
+            "note": " ".join(filter(None, [table["note"], note, *_small_ones(out)])),
             "protected": True,
         }
 
@@ -313,6 +311,13 @@ def is_of_sessions(id_: str, unit: str) -> bool:
 def is_masked(cell: int | str | None) -> bool:
     """Whether a printed count is hidden or of too few."""
     return cell is None or (isinstance(cell, str) and cell.startswith("<"))
+
+
+def _small_ones(rows: Sequence[Body]) -> Iterator[str]:
+    """What the small counts of a table that are printed as such mean: "<5 is 1 to 4."."""
+    values = (value for row in rows for value in row["values"])
+    small = {int(value[1:]) for value in values if is_masked(value) and value is not None}
+    yield from (f"<{few} is 1 to {few - 1}." for few in sorted(small))
 
 
 def as_text(cell: int | str | None) -> str | None:

@@ -121,6 +121,15 @@ def test_it_can_be_frozen_and_holds_no_row_that_brings_a_total_about(people: lis
     assert kinds == {"figure", "total"}
 
 
+def test_a_table_says_what_its_small_counts_mean() -> None:
+    few = [Someone("female", "5_7", "apkn", False, ("1",), 3) for _ in range(3)]
+    notes = {}
+    for table in released([*(each for each in MANY if each.group != "apkn"), *few]).body["tables"]:
+        notes[table["id"]] = table["note"]
+    assert notes["ethnicity"].endswith("so rows need not add up. <10 is 1 to 9.")
+    assert notes["gender"].endswith("so rows need not add up.")
+
+
 def test_shares_and_costs_are_worked_out_of_what_is_printed() -> None:
     figures = released(MANY[:43]).body["figures"]
     assert figures["unique_participants"] == "45"
