@@ -47,8 +47,12 @@ class RegisterTable(tables.Table):
     method = tables.TemplateColumn(
         template_name="evaluation/releases/_method.html", verbose_name="Protected by"
     )
+    # The tables of one release stay together, in its own order where the latest comes first.
     told_at = tables.DateTimeColumn(
-        accessor="release__released_at", format="j F Y", verbose_name="Told on"
+        accessor="release__released_at",
+        format="j F Y",
+        order_by=("release__released_at", "release_id", "-pk"),
+        verbose_name="Told on",
     )
 
     def __init__(self, *args: Any, names: Mapping[str, str], **options: Any) -> None:

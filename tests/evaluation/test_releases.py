@@ -398,6 +398,20 @@ def test_lists_cost_the_same_however_long(
     assert register.count("tr[told-row]") == min(50, ReleasedTable.objects.count())
 
 
+def test_tables_of_one_release_stand_together_in_its_order(
+    staff: Client, author: User, checker: User
+) -> None:
+    for number in range(2):
+        make_released(author, checker, make_run(grant=factories.make_grant(slug=f"g{number}")))
+    page = staff.get(reverse("releases:register")).context["table"].page
+    shown = [row.record.pk for row in page.object_list]
+    latest, first = Release.objects.order_by("-released_at", "-pk")
+    assert (
+        shown
+        == [each.pk for release in (latest, first) for each in release.tables.order_by("pk")][:50]
+    )
+
+
 def test_extracts_for_research_stand_in_the_register(staff: Client, author: User) -> None:
     study = Study.objects.create(
         programme=factories.make_programme(), title="A study", purpose="P",
