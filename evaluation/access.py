@@ -100,10 +100,13 @@ def is_releasable(run: ReportRun) -> bool:
 
 
 def can_sign_off(user: User, release: Release) -> bool:
-    """Whether the user may be the second person: nobody signs off what they wrote. One query."""
+    """Whether the user may be the second person: nobody signs off what they began or wrote in.
+
+    Who wrote first is not the second person because another changed a word since. One query.
+    """
     if not can_release(user) or user.pk == release.made_by_id:
         return False
-    return not release.narratives.filter(written_by=user).exists()
+    return not release.writers.filter(pk=user.pk).exists()
 
 
 def can_edit_pages(user: User) -> bool:

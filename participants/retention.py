@@ -268,6 +268,7 @@ RULED: dict[Rule, dict[str, str]] = {
         "evaluation.ReportSchedule": "started_by started_at",
         "evaluation.ReportTemplate": "changed_by changed_at",
         "evaluation.Release": "made_by made_at checked_by submitted_at",
+        "evaluation.Release_writers": "release user",
         "evaluation.Narrative": "written_by written_at",
         "evaluation.Spend": "recorded_by recorded_at",
         "evaluation.Response": "entered_by set_aside_by set_aside_why",

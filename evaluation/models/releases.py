@@ -49,7 +49,8 @@ class Release(models.Model):
     """A protected report made from a run's snapshot, with a body and a hash of its own.
 
     The author writes, another person checks; the body is protected and audited anew when it is
-    signed off, and never changed after. `refusals` says why the last try was refused.
+    signed off, and never changed after. `refusals` says why the last try was refused. `writers`
+    are all who ever wrote in one of its boxes, also where others changed their words since.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -64,6 +65,7 @@ class Release(models.Model):
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     made_at = models.DateTimeField(default=timezone.now, editable=False)
+    writers = models.ManyToManyField(User, related_name="+", editable=False)
     submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
     returned_why = models.CharField(max_length=300, blank=True, default="")
     checked_by = models.ForeignKey(
@@ -102,7 +104,7 @@ class Release(models.Model):
 
 
 class Narrative(models.Model):
-    """What somebody wrote into one box of a release. It names no child."""
+    """What stands in one box of a release, and who wrote there last. It names no child."""
 
     release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="narratives")
     box = models.SlugField(max_length=60)

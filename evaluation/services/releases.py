@@ -83,7 +83,7 @@ def begin_release(*, run: ReportRun, method: str, by: User, now: dt.datetime) ->
 def write_narrative(
     *, release: Release, box: str, text: str, by: User, now: dt.datetime
 ) -> Narrative:
-    """Keep what was written into one box; the last words count.
+    """Keep what was written into one box; the last words count, and all who wrote are kept.
 
     Raises:
         PermissionDenied: the user may not release.
@@ -95,6 +95,7 @@ def write_narrative(
     narrative, _ = Narrative.objects.update_or_create(
         release=held, box=box, defaults={"text": text.strip(), "written_by": by, "written_at": now}
     )
+    held.writers.add(by)
     record_audit(by=by, kind=AuditKind.RELEASE_WRITTEN, about=held, reason=box)
     return narrative
 
