@@ -15,6 +15,7 @@ from evaluation.models import (
     Release,
     ReleasedTable,
     ReleaseQuerySet,
+    ReleaseState,
     ReportRun,
 )
 from evaluation.queries.quotes import usable_of
@@ -28,6 +29,13 @@ def releases_for(user: User) -> ReleaseQuerySet:
         .select_related("run__grant", "made_by", "checked_by")
         .prefetch_related("run__programmes")
     )
+
+
+def unfinished_of(user: User, run: ReportRun) -> ReleaseQuerySet:
+    """Releases of a report that are being written or wait for a second person; the latest first."""
+    states = (ReleaseState.DRAFT, ReleaseState.WAITING)
+    found = Release.objects.visible_to(user).filter(run=run, state__in=states)
+    return found.select_related("made_by").order_by("-made_at")
 
 
 def version_before(release: Release) -> Release | None:
@@ -46,6 +54,20 @@ def version_before(release: Release) -> Release | None:
     return next(
         (each for each in found.order_by("-released_at") if _about(each.run) == wanted), None
     )
+
+
+def reasons_between(first: ReportRun, last: ReportRun) -> list[str]:
+    """What happened from one run to a later one of the same, without numbers; each reason once.
+
+    Every run keeps what happened since the run before it. Nothing is told where the first is none
+    of those that came before. A query for each run between.
+    """
+    found: list[str] = []
+    run: ReportRun | None = last
+    while run is not None and run != first:
+        found = [*(each["label"] for each in run.changes.get("reasons", ())), *found]
+        run = ReportRun.objects.filter(pk=run.changes.get("earlier")).first()
+    return list(dict.fromkeys(found)) if run == first else []
 
 
 def _about(run: ReportRun) -> tuple[set[int], set[int]]:

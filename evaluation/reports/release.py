@@ -21,6 +21,11 @@ from evaluation.disclosure import (
     round_measure,
     share_of_printed,
 )
+from evaluation.reports.differences import (
+    Difference,
+    figures_that_differ,
+    tables_that_differ,
+)
 from evaluation.reports.linking import (
     REACHED,
     Body,
@@ -30,8 +35,8 @@ from evaluation.reports.linking import (
     linked_counts,
     total_row,
 )
-from evaluation.reports.register import told_of
-from evaluation.reports.release_outcomes import outcome_of
+from evaluation.reports.register import outcomes_told, told_of
+from evaluation.reports.release_outcomes import Reached, outcome_of
 
 Method = Literal["rounded", "exact"]
 Value = int | str | None
@@ -54,6 +59,9 @@ ABOUT = {
     "expected_others": ("part", "disadvantaged_people"),
 }
 ROUNDED_NOTE = "Rounded to the nearest 5, so rows need not add up."
+WHY_UNKNOWN = (
+    "Registers that came late, corrections, and records that turned out to be of one person."
+)
 EXACT_NOTE = "Small counts are hidden, and others that would give them away."
 METHOD_WORDS = {
     "rounded": "Counts of young people, attendances and contact hours are rounded to the nearest "
@@ -113,12 +121,13 @@ def make_release(
     method: str,
     words: Words,
     before: Body | None = None,
+    reasons: Sequence[str] = (),
     hub_slugs: Mapping[str, str] | None = None,
 ) -> Leaving:
     """Make what leaves of an exact body.
 
     `before` is the body of the version that was told before; what changed is said in printed
-    figures. `hub_slugs` names hubs by the ids of rows, for the register.
+    figures, and why in `reasons`. `hub_slugs` names hubs by the ids of rows, for the register.
     """
     how = cast("Method", method)
     tables = [table for table in body["tables"] if table["id"] in _wanted(body)]
@@ -131,7 +140,7 @@ def make_release(
         "about": {**body["about"], "method": method},
         "figures": release.figures,
         "tables": [release.table(table) for table in tables],
-        "outcomes": [outcome_of(each) for each in body["outcomes"]],
+        "outcomes": [outcome_of(each, _reached(kept, release)) for each in body["outcomes"]],
         "quotes": [
             quote for quote in body["quotes"] if (quote["text"], quote["who"]) in words.quotes
         ],
@@ -140,8 +149,11 @@ def make_release(
         "row_counts": {"sessions": body["row_counts"].get("sessions", 0)},
     }
     if before is not None:
-        out["tables"].append(changes_between(before, out))
-    told = tuple(told_of(kept, printed, how, hub_slugs or {}))
+        out["tables"].append(changes_between(before, out, reasons))
+    told = (
+        *told_of(kept, printed, how, hub_slugs or {}),
+        *outcomes_told(body["about"], out["outcomes"]),
+    )
     return Leaving(out, told, tuple(_notes(out["tables"])))
 
 
@@ -172,6 +184,17 @@ def _notes(tables: Sequence[Body]) -> Iterator[str]:
         hidden = sum(value is None for row in table["rows"] for value in row["values"])
         if table.get("protected") and hidden:
             yield f"{table['title']}: {hidden} {'cell is' if hidden == 1 else 'cells are'} hidden."
+
+
+def _reached(body: Body, release: _Release) -> Reached | None:
+    """The figure of who was reached, for outcomes; none where the report has none."""
+    exact, about = body["figures"].get(REACHED), body["about"]
+    if ("", REACHED) not in release.counts:
+        return None
+    is_whole = len(about["programmes"]) == 1 and not about["hubs"]
+    printed = as_text(release.counts["", REACHED].cells[0][0])
+    is_exact = release.method == "exact" and printed is not None
+    return Reached(REACHED, exact, printed, is_whole, is_exact)
 
 
 # --- Figures and tables --------------------------------------------------------------------------
@@ -313,6 +336,16 @@ def is_masked(cell: int | str | None) -> bool:
     return cell is None or (isinstance(cell, str) and cell.startswith("<"))
 
 
+def _change_row(change: Difference, id_: str, label: str) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "label": label,
+        "kind": "figure",
+        "unit": change.unit,
+        "values": [change.was, change.now],
+    }
+
+
 def _small_ones(rows: Sequence[Body]) -> Iterator[str]:
     """What the small counts of a table that are printed as such mean: "<5 is 1 to 4."."""
     values = (value for row in rows for value in row["values"])
@@ -388,25 +421,20 @@ def _quotient(part: Value, whole: Value) -> str | None:
 
 
 # --- What changed --------------------------------------------------------------------------------
-def changes_between(before: Body, now: Body) -> dict[str, Any]:
-    """What this version prints otherwise than the one before; both are printed: nothing leaks."""
-    labels = {each["id"]: each for each in now["indicators"]}
-    rows = [
-        {
-            "id": id_,
-            "label": labels[id_]["label"],
-            "kind": "figure",
-            "unit": labels[id_]["unit"],
-            "values": [before["figures"][id_], value],
-        }
-        for id_, value in now["figures"].items()
-        if id_ in labels and id_ in before["figures"] and before["figures"][id_] != value
+def changes_between(before: Body, now: Body, reasons: Sequence[str] = ()) -> dict[str, Any]:
+    """What this version prints otherwise than the one before; both are printed: nothing leaks.
+
+    Headline figures first, then cells of tables. `reasons` is what happened meanwhile, in words
+    that hold no number.
+    """
+    rows = [_change_row(each, each.id, each.label) for each in figures_that_differ(before, now)]
+    rows += [
+        _change_row(cell, f"{table.id}/{cell.id}", f"{table.title}: {cell.label}")
+        for table in tables_that_differ(before, now)
+        for cell in table.cells
     ]
-    note = (
-        "Registers that came late, corrections, and records that turned out to be of one person."
-        if rows
-        else "No printed figure changed since the version before."
-    )
+    why = f"What happened meanwhile: {'; '.join(reasons)}." if reasons else WHY_UNKNOWN
+    note = why if rows else "No printed figure changed since the version before."
     return {
         "id": "changes",
         "title": "What changed since the version before",

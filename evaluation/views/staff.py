@@ -27,6 +27,7 @@ from evaluation import access
 from evaluation.forms.reports import ReportForm, RunFilter, ScheduleForm
 from evaluation.models import ReportFormat, ReportRun, ReportSchedule, RunStatus
 from evaluation.queries.quarters import next_due
+from evaluation.queries.releases import unfinished_of
 from evaluation.queries.versions import other_versions
 from evaluation.reports.asked import asked_of
 from evaluation.reports.document import build_document
@@ -109,6 +110,7 @@ def _finished(request: AuthedRequest, run: ReportRun) -> dict[str, Any]:
         "files": [each for each in ReportFormat if each in RENDERERS],
         "versions": versions,
         "changes": run.changes,
+        "drafts": list(unfinished_of(request.user, run)),
     }
 
 

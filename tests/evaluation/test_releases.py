@@ -31,6 +31,7 @@ from evaluation.models import (
     Snapshot,
     Study,
 )
+from evaluation.queries.releases import reasons_between
 from evaluation.reports.snapshot import digest, freeze
 from evaluation.services import figures, releases
 from tests import factories
@@ -255,6 +256,18 @@ def test_an_ordinary_late_correction_goes_out_as_a_new_version(author: User, che
     changes = releases.body_of(second)["tables"][-1]
     said = {row["id"]: row["values"] for row in changes["rows"]}
     assert said["unique_participants"] == ["145", "205"]
+
+
+def test_reasons_are_told_of_every_run_since_the_version_before(
+    author: User, checker: User
+) -> None:
+    first, between, last = (make_run([*MANY, *MANY[:60]]) for _ in range(3))
+    for run, earlier, labels in ((between, first, "ab"), (last, between, "bc")):
+        run.changes = {"earlier": str(earlier.pk), "reasons": [{"label": each} for each in labels]}
+        run.save()
+    assert reasons_between(first, last) == ["a", "b", "c"]
+    assert reasons_between(between, last) == ["b", "c"]
+    assert reasons_between(last, first) == []
 
 
 def test_withdrawing_keeps_the_register_and_takes_the_figures_down(

@@ -234,9 +234,22 @@ def test_what_changed_is_said_in_printed_figures_alone() -> None:
     said = {row["id"]: row["values"] for row in changes["rows"]}
     assert said["unique_participants"] == ["145", "150"]
     assert "sessions" not in said
+    assert said["gender/female/unique_participants"] == ["70", "80"]
+    assert "Registers that came late" in changes["note"]
+    why = released([*MANY, *MANY[:7]], before=before, reasons=["Records merged since"]).body
+    assert why["tables"][-1]["note"] == "What happened meanwhile: Records merged since."
     same = released(MANY, before=before).body["tables"][-1]
     assert same["rows"] == []
     assert "No printed figure changed" in same["note"]
+
+
+def test_a_table_that_is_another_though_its_total_is_the_same_is_said() -> None:
+    before = released(MANY).body
+    moved = [each._replace(gender="male") if at < 20 else each for at, each in enumerate(MANY)]
+    rows = released(moved, before=before).body["tables"][-1]["rows"]
+    said = {row["id"]: row["values"] for row in rows}
+    assert said["gender/female/unique_participants"] == ["70", "50"]
+    assert "unique_participants" not in said
 
 
 def test_the_same_again_may_be_told_and_three_more_may_not() -> None:

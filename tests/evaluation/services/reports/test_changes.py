@@ -95,14 +95,30 @@ def test_a_late_register_and_its_figures(grant: Grant, hub: Hub, session: Sessio
     assert second.changes["earlier"] == str(first.pk)
     by_id = {each["id"]: each for each in second.changes["figures"]}
     assert by_id["attendances"] == {
-        "id": "attendances", "label": "Attendances", "was": 2, "now": 3
+        "id": "attendances", "label": "Attendances", "unit": "attendances", "was": 2, "now": 3
     }  # fmt: skip
+    (of_hub,) = (each for each in second.changes["tables"] if each["id"] == "hub")
+    cells = {cell["id"]: (cell["was"], cell["now"]) for cell in of_hub["cells"]}
+    assert cells[f"{hub.pk}/attendances"] == cells["total/attendances"] == (2, 3)
     assert reasons(second) == {"late_registers": 1}
     # The snapshot says nothing of it: the same data has the same hash.
     assert second.snapshot
     assert "late_registers" not in json.loads(second.snapshot.body)
     third = built(grant)
     assert (third.changes["earlier"], third.changes["figures"]) == (str(second.pk), [])
+
+
+def test_a_breakdown_that_is_another_though_its_total_is_the_same(
+    grant: Grant, session: Session
+) -> None:
+    built(grant)
+    person = session.attendances.all()[0].participant
+    Participant.objects.filter(pk=person.pk).update(gender="female")
+    second = built(grant)
+    assert second.changes["figures"] == []
+    (of_gender,) = (each for each in second.changes["tables"] if each["id"] == "gender")
+    cells = {cell["id"]: (cell["was"], cell["now"]) for cell in of_gender["cells"]}
+    assert cells["female/unique_participants"] == (0, 1)
 
 
 def _corrected(session: Session) -> None:
