@@ -262,9 +262,12 @@ def _column(
     bar: Bar, height: Decimal, left: Decimal, pitch: Decimal, *, said: bool
 ) -> _DrawnColumn:
     top = _COLUMN_TOP + _COLUMN_ROOM - height
+    # A figure that is wider than its column stays inside the picture.
+    half = len(_short(bar)) * _SMALL_DIGIT / 2
+    middle = max(half, min(WIDTH - half, left + pitch / 2))
     return _DrawnColumn(
         x=f"{left + pitch * _MARGIN:.1f}",
-        middle=f"{left + pitch / 2:.1f}",
+        middle=f"{middle:.1f}",
         y=f"{top:.1f}",
         height=f"{height:.1f}",
         text=_short(bar) if said else "",

@@ -71,7 +71,8 @@ def begin(request: AuthedRequest, pk: UUID) -> HttpResponse:
             run=run, **form.cleaned_data, by=request.user, now=timezone.now()
         )
         return redirect("releases:words", release.pk)
-    return _form(request, "begin", form, run=run, subject=asked_of(run).subject)
+    drafts = list(queries.unfinished_of(request.user, run))
+    return _form(request, "begin", form, run=run, subject=asked_of(run).subject, drafts=drafts)
 
 
 @require_safe

@@ -178,7 +178,7 @@ def test_a_grants_page_sets_targets_and_money_against_what_happened(trust: Clien
 def test_a_grants_page_lists_its_own_reports_and_schedules(trust: Client) -> None:
     grant, other = make_grant(), make_grant()
     days = {"first_day": dt.date(2019, 4, 1), "last_day": dt.date(2019, 6, 30)}
-    assert "No report of it is built by itself." in trust.get(at("grant", grant.pk)).text
+    assert "No quarterly report is set up." in trust.get(at("grant", grant.pk)).text
     mine = ReportRun.objects.create(grant=grant, **days)
     theirs = ReportRun.objects.create(grant=other, **days)
     by = make_user(Role.TRUST_STAFF)
@@ -186,7 +186,7 @@ def test_a_grants_page_lists_its_own_reports_and_schedules(trust: Client) -> Non
     page = words(trust.get(at("grant", grant.pk)))
     assert f"/reports/{mine.pk}/" in page
     assert f"/reports/{theirs.pk}/" not in page
-    assert "After each quarter 1 report of it is built without asking." in page
+    assert "1 quarterly report is set up." in page
 
 
 def test_a_target_is_added_changed_and_taken_away(trust: Client) -> None:
