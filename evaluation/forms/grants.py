@@ -123,7 +123,7 @@ class TargetForm(forms.ModelForm):
         label="How much",
         decimal_places=1,
         min_value=0,
-        help_text="In the unit that stands behind the figure's name.",
+        help_text="In the unit shown in brackets after the figure.",
         error_messages={"required": "Write how much is promised."},
     )
     first_day = DateField(label="From", help_text="Both days empty: of the whole grant.")
