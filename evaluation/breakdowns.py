@@ -186,6 +186,22 @@ _DOSE_ROWS = (
     # Marked absent only: they reached nobody, and their row is never shown.
     Row("0", "None", optional=True),
 )
+# Any yes counts. Without one, an answer that is not known leaves all of it not known, and one that
+# was not given is "prefer not to say"; only five noes are a no.
+_DISADVANTAGES = (
+    "free_school_meals, care_experienced, alternative_provision, special_needs, young_carer"
+)
+_DISADVANTAGED_SQL = f"""
+    CASE WHEN disadvantaged THEN '{Answer.YES}'
+         WHEN '{Answer.UNKNOWN}' IN ({_DISADVANTAGES}) THEN '{Answer.UNKNOWN}'
+         WHEN '{Answer.UNDISCLOSED}' IN ({_DISADVANTAGES}) THEN '{Answer.UNDISCLOSED}'
+         ELSE '{Answer.NO}' END"""
+_DISADVANTAGED_ROWS = (
+    Row(Answer.YES.value, "Known to be disadvantaged"),
+    Row(Answer.NO.value, "Not disadvantaged"),
+    Row(Answer.UNDISCLOSED.value, str(Answer.UNDISCLOSED.label), known=False),
+    Row(Answer.UNKNOWN.value, str(Answer.UNKNOWN.label), known=False),
+)
 _WARD_SQL = f"""
     CASE WHEN home_ward_id IN (SELECT id FROM hubs_ward WHERE boundary_year = {WARD_BOUNDARIES})
          THEN home_ward_id::text
@@ -320,10 +336,12 @@ BREAKDOWNS = (
         "disadvantaged",
         "By disadvantage",
         "Disadvantaged",
-        "CASE WHEN disadvantaged THEN 'yes' ELSE 'no' END",
-        _fixed(Row("yes", "Known to be disadvantaged"), Row("no", "Not known to be")),
+        _DISADVANTAGED_SQL,
+        _fixed(*_DISADVANTAGED_ROWS),
         "At least one of: free school meals, looked after or care leaver, alternative provision, "
-        "special educational needs or disability, young carer.",
+        "special educational needs or disability, young carer. Not disadvantaged is who answered "
+        "no to all five. Without a yes, one answer that is not known makes it not known, and one "
+        "that somebody prefers not to give makes it prefer not to say.",
     ),
     Breakdown(
         "dose",

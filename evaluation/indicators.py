@@ -126,6 +126,10 @@ def _cost(id_: str, label: str, denominator: str, definition: str) -> Indicator:
     return Indicator(id_, label, Unit.POUNDS, None, "", definition, "spend", denominator)
 
 
+_OTHERS = (
+    "Others are everybody not known to be disadvantaged: who answered no, who prefers not to say "
+    "and of whom it is not known."
+)
 _ALL = (
     # --- Young people
     _people(
@@ -288,21 +292,21 @@ _ALL = (
         "Attendances of other young people",
         Unit.ATTENDANCES,
         "sum(attended) FILTER (WHERE NOT disadvantaged)",
-        "Attendances of young people who are not known to be disadvantaged.",
+        f"Attendances of other young people. {_OTHERS}",
     ),
     _sum(
         "expected_others",
         "Attendances and absences of other young people",
         Unit.ATTENDANCES,
         "sum(attended + absent) FILTER (WHERE NOT disadvantaged)",
-        "Marks that say that another young person came or was absent.",
+        f"Marks that say that another young person came or was absent. {_OTHERS}",
     ),
     _share(
         "attendance_rate_others",
         "Attendance rate, others",
         "attendances_others",
         "expected_others",
-        "The attendance rate of young people who are not known to be disadvantaged.",
+        f"The attendance rate of other young people. {_OTHERS}",
     ),
     # --- Sessions
     _minutes(

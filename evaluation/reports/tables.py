@@ -62,12 +62,13 @@ _FIGURES = (
             ),
             (
                 "others",
-                "Not known to be",
+                "Others: everybody not known to be",
                 ("attendances_others", "expected_others", "attendance_rate_others"),
             ),
             ("total", TOTAL, ("attendances", "expected", "attendance_rate")),
         ),
-        "Excused absences are in neither column.",
+        "Others are everybody not known to be disadvantaged: who answered no, who prefers not "
+        "to say and of whom it is not known. Excused absences are in neither column.",
     ),
     _OfFigures(
         "retention",

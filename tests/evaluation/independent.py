@@ -445,6 +445,15 @@ def main_hub(visits: list[Visit]) -> str:
     return "none" if hub is None else str(hub)
 
 
+def _disadvantage(person: Any) -> str:
+    """One answer of five: a yes wins, then what is not known, then what somebody does not say."""
+    given = {
+        *(person.free_school_meals, person.care_experienced, person.alternative_provision),
+        *(person.special_needs, person.young_carer),
+    }
+    return next(each for each in ("yes", "unknown", "undisclosed", "no") if each in given)
+
+
 def _of_person(visits: list[Visit], record: Record) -> dict[str, str]:
     first, person = visits[0], visits[0].person
     years = record.ward_years
@@ -461,7 +470,7 @@ def _of_person(visits: list[Visit], record: Record) -> dict[str, str]:
         "imd_decile": f"{edition}:{decile}" if decile else "none",
         "age_band": _band(first.age, AGES),
         "key_stage": _band(first.school_year, STAGES),
-        "disadvantaged": "yes" if record.is_disadvantaged(person) else "no",
+        "disadvantaged": _disadvantage(person),
         "dose": _band(len(visits), DOSES),
     }
 

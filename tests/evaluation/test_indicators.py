@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -18,9 +19,11 @@ from evaluation.breakdowns import BREAKDOWNS, CROSS_TABLES, OF_EQUALITY
 from evaluation.indicators import INDICATORS, RATIOS
 from evaluation.models import Audience, Grant, Target
 from evaluation.queries.record import Scope, totals
+from evaluation.queries.rows_behind import rows_of
 from evaluation.reports.asked import Asked
 from evaluation.reports.body import hours
 from evaluation.reports.collect import TABLES, collect
+from evaluation.reports.rows import behind
 from evaluation.reports.shape import standard
 from evaluation.services.reports import render_files
 from hubs.models import Hub, HubKind
@@ -282,6 +285,76 @@ def test_not_known_and_prefer_not_to_say_stand_apart(grant: Grant, record: dict[
         "Not known": 1,
         "Total": 5,
     }
+
+
+DISADVANTAGES = (
+    *("free_school_meals", "care_experienced", "alternative_provision"),
+    *("special_needs", "young_carer"),
+)
+
+
+def make_answered(grant: Grant) -> dict[str, set[UUID]]:
+    """Young people by the row of the breakdown by disadvantage that each of them belongs in.
+
+    English as an additional language is none of the five answers.
+    """
+    session = make_session(activity=factories.make_activity(programme=grant.programmes.get()))
+    all_no = dict.fromkeys(DISADVANTAGES, Answer.NO) | {"english_additional": Answer.YES}
+    answers: dict[str, list[dict[str, Any]]] = {
+        "yes": [all_no | {name: Answer.YES} for name in DISADVANTAGES]
+        + [dict.fromkeys(DISADVANTAGES, Answer.UNKNOWN) | {"young_carer": Answer.YES}],
+        "no": [all_no],
+        "undisclosed": [all_no | {name: Answer.UNDISCLOSED} for name in DISADVANTAGES]
+        + [dict.fromkeys(DISADVANTAGES, Answer.UNDISCLOSED)],
+        "unknown": [all_no | {name: Answer.UNKNOWN} for name in DISADVANTAGES]
+        + [
+            dict.fromkeys(DISADVANTAGES, Answer.UNDISCLOSED) | {"special_needs": Answer.UNKNOWN},
+            {},
+        ],
+    }
+    people = {row: [make_participant(**each) for each in given] for row, given in answers.items()}
+    for person in (one for row in people.values() for one in row):
+        make_attendance(session, person)
+    return {row: {one.pk for one in found} for row, found in people.items()}
+
+
+def test_who_is_not_disadvantaged_who_prefers_not_to_say_and_who_was_not_asked_stand_apart(
+    grant: Grant,
+) -> None:
+    people = make_answered(grant)
+    body = collect(asked(grant), now=NOW, progress=silent)
+    table = next(each for each in body["tables"] if each["id"] == "disadvantaged")
+    assert [(row["id"], row["label"], row["kind"], row["values"][0]) for row in table["rows"]] == [
+        ("yes", "Known to be disadvantaged", "figure", 6),
+        ("no", "Not disadvantaged", "figure", 1),
+        ("undisclosed", "Prefer not to say", "not known", 6),
+        ("unknown", "Not known", "not known", 7),
+        ("total", "Total", "total", 20),
+    ]
+    assert body["figures"]["disadvantaged_people"] == len(people["yes"])
+    assert body["figures"]["attendances_others"] == 14
+
+
+def test_the_people_behind_each_row_by_disadvantage_are_those_counted_in_it(grant: Grant) -> None:
+    people = make_answered(grant)
+    scope = Scope.of([grant.programmes.get()], FIRST, LAST, now=NOW)
+    for row, expected in people.items():
+        cell = behind(scope, "disadvantaged", row)
+        assert cell is not None
+        found = rows_of(scope, cell.cell, "salt")
+        assert {each.person for each in found.people} == expected
+        assert (found.total, cell.is_equality) == (len(expected), True)
+
+
+def test_others_are_said_to_be_everybody_not_known_to_be_disadvantaged(grant: Grant) -> None:
+    for figure in ("attendances_others", "expected_others", "attendance_rate_others"):
+        assert "Others are everybody not known to be disadvantaged" in INDICATORS[figure].definition
+    rates = tables_of(grant)["attendance_rates"]
+    assert [row["label"] for row in rates["rows"]] == [
+        "Known to be disadvantaged",
+        "Others: everybody not known to be",
+        "Total",
+    ]
 
 
 def test_missing_registers_by_hub(grant: Grant, record: dict[str, Any]) -> None:
