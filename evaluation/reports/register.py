@@ -6,7 +6,10 @@ Pure. What counts is what was printed, never what stands behind it.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import math
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -30,6 +33,18 @@ ROW_KEYS = {"hub": HUBS}
 # The audit names months as 2019-07.
 MONTH, MONTH_LETTERS = "month", 7
 TOTAL_LABEL = "Total"
+# What tables of outcomes are called, how long a name may be, and what of them is told: the rows'
+# heading, what is counted, and the columns that may say it.
+OUTCOME, LONGEST = "Outcome: ", 60
+STEPS, PAIRS = "outcome steps", "outcome pairs"
+OF_OUTCOMES = {
+    "Step": (STEPS, ("Young people",)),
+    "Score": (PAIRS, ("Pairs", "Young people")),
+}
+# Whoever is in no row that is told: rows of outcomes are of the same people, or leave some out.
+# How many these are nobody is told, so that the rows need not sum to anything.
+OTHERS = ""
+COUNT = re.compile(r"<?\d[\d,]*")
 HIDDEN_TEXT = "hidden"
 
 
@@ -40,8 +55,72 @@ def told_of(
 
     `hub_slugs` names hubs by the ids of rows.
     """
-    about = body["about"]
-    shared: dict[str, Any] = {
+    shared = _shared(body["about"], method)
+    for key, printed in counts.items():
+        if key[0] != "part":
+            yield Published(**_labels(body, key, hub_slugs), **_print(printed), **shared)
+
+
+def outcomes_told(
+    about: Body, outcomes: Sequence[Body], method: Method = "rounded", *, reached: str | None = None
+) -> Iterator[Published]:
+    """Steps and pairs of outcomes as they are printed, for the register.
+
+    `outcomes` are sections as they leave, and `method` how their counts are printed. A first step
+    that repeats who was `reached`, as that is printed, is told with that figure.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    for outcome in outcomes:
+        for table in outcome["tables"]:
+            measure, cells = _outcome_cells(table, reached)
+            if not cells:
+                continue
+            title = _title(outcome)
+            seen[title, measure] += 1
+            yield Published(
+                key=_outcome_key(title, seen[title, measure]),
+                measure=measure,
+                rows=(*cells, OTHERS),
+                columns=(ALL,),
+                cells=tuple((cell, cell) for cell in (*cells.values(), None, None)),
+                is_additive=False,
+                **_shared(about, method),
+            )
+
+
+def _outcome_cells(table: Body, reached: str | None) -> tuple[str, dict[str, str | None]]:
+    """What a table of outcomes counts, and its counts by row; none where it is of other things."""
+    measure, wanted = OF_OUTCOMES.get(table.get("row_heading", ""), ("", ()))
+    at = next((n for n, each in enumerate(table["columns"]) if each["label"] in wanted), None)
+    found: dict[str, str | None] = {}
+    rows = table["rows"] if at is not None else []
+    if measure == STEPS and rows and rows[0]["values"][at] == reached:
+        rows = rows[1:]
+    for row in rows:
+        cell = row["values"][at]
+        if cell is None or COUNT.fullmatch(cell):
+            found.setdefault(row["label"], cell)
+    return measure, found
+
+
+def _title(outcome: Body) -> str:
+    """The instrument of a section, and who answered it: "Life skills, Young person"."""
+    answered = [fact["text"] for fact in outcome["facts"] if fact["label"] == "Answered by"]
+    return ", ".join([outcome["heading"].rpartition(": ")[0] or outcome["heading"], *answered])
+
+
+def _outcome_key(title: str, number: int) -> str:
+    """The name of a table of outcomes; several of one title, of different programmes, by number."""
+    name = OUTCOME + title + (f" ({number})" if number > 1 else "")
+    if len(name) <= LONGEST:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: LONGEST - len(mark) - 3].rstrip()} ({mark})"
+
+
+def _shared(about: Body, method: Method) -> dict[str, Any]:
+    """What all tables of a release have in common."""
+    return {
         "scope": {
             key: sorted(each["slug"] for each in about[key]) for key in ("programmes", "hubs")
         },
@@ -49,9 +128,6 @@ def told_of(
         "last_day": dt.date.fromisoformat(about["last_day"]),
         "method": method,
     }
-    for key, printed in counts.items():
-        if key[0] != "part":
-            yield Published(**_labels(body, key, hub_slugs), **_print(printed), **shared)
 
 
 def _labels(body: Body, key: Key, hub_slugs: Mapping[str, str]) -> dict[str, Any]:
@@ -118,6 +194,8 @@ def table_name(table: str) -> str:
     """What the readers of the register call a table, by its id: "By home ward"."""
     if table == FIGURES:
         return "Headline"
+    if table.startswith(OUTCOME):
+        return table
     return TABLE_NAMES.get(table) or f"By {table.replace('_', ' ')}"
 
 
@@ -146,6 +224,9 @@ def hidden_cells(
     across = [*columns, TOTAL_LABEL] if len(columns) > 1 else [columns[0]]
     down = [*rows, TOTAL_LABEL]
     intervals = attacker_intervals(counts)
+    # Of who is in no row of outcomes, and so of everybody, nothing was printed.
+    if rows and rows[-1] == OTHERS:
+        down = down[:-2]
     return [
         HiddenCell(
             down[row],
@@ -156,7 +237,9 @@ def hidden_cells(
             _why(cell),
         )
         for (row, column), (low, high) in sorted(intervals.items())
-        if column < len(across) and _is_masked(cell := counts.cells[row][column])
+        if row < len(down)
+        and column < len(across)
+        and _is_masked(cell := counts.cells[row][column])
     ]
 
 

@@ -134,13 +134,14 @@ def make_release(
     kept = {**body, "tables": tables}
     printed = _protected(kept, how)
     release = _Release(kept, how, printed)
+    reached = _reached(kept, release)
     out: dict[str, Any] = {
         **body,
         "kind": "released",
         "about": {**body["about"], "method": method},
         "figures": release.figures,
         "tables": [release.table(table) for table in tables],
-        "outcomes": [outcome_of(each, _reached(kept, release)) for each in body["outcomes"]],
+        "outcomes": [outcome_of(each, reached) for each in body["outcomes"]],
         "quotes": [
             quote for quote in body["quotes"] if (quote["text"], quote["who"]) in words.quotes
         ],
@@ -150,9 +151,10 @@ def make_release(
     }
     if before is not None:
         out["tables"].append(changes_between(before, out, reasons))
+    came = reached.printed if reached and reached.is_whole else None
     told = (
         *told_of(kept, printed, how, hub_slugs or {}),
-        *outcomes_told(body["about"], out["outcomes"]),
+        *outcomes_told(body["about"], out["outcomes"], reached=came),
     )
     return Leaving(out, told, tuple(_notes(out["tables"])))
 
@@ -194,7 +196,7 @@ def _reached(body: Body, release: _Release) -> Reached | None:
     is_whole = len(about["programmes"]) == 1 and not about["hubs"]
     printed = as_text(release.counts["", REACHED].cells[0][0])
     is_exact = release.method == "exact" and printed is not None
-    return Reached(REACHED, exact, printed, is_whole, is_exact)
+    return Reached(exact, printed, is_whole, is_exact)
 
 
 # --- Figures and tables --------------------------------------------------------------------------
