@@ -30,6 +30,7 @@ from evaluation.models import (
 from evaluation.queries.releases import (
     earlier_tables,
     names_of_scopes,
+    reasons_between,
     version_before,
     words_still_allowed,
 )
@@ -160,7 +161,15 @@ def leaving_of(release: Release) -> Leaving:
     words = Words(written, words_still_allowed(release.run))
     told = thaw(before.body, before.sha256) if before else None
     slugs = {str(pk): slug for pk, slug in Hub.objects.values_list("pk", "slug")}
-    return make_release(body, method=release.method, words=words, before=told, hub_slugs=slugs)
+    reasons = reasons_between(before.run, release.run) if before else []
+    return make_release(
+        body,
+        method=release.method,
+        words=words,
+        before=told,
+        reasons=reasons,
+        hub_slugs=slugs,
+    )
 
 
 def body_of(release: Release) -> dict[str, Any]:
