@@ -411,6 +411,18 @@ def test_lists_cost_the_same_however_long(
     assert register.count("tr[told-row]") == min(50, ReleasedTable.objects.count())
 
 
+def test_a_release_that_is_begun_is_gone_on_with(staff: Client, author: User) -> None:
+    run = make_run()
+    before = staff.get(reverse("releases:begin", args=[run.pk])).content.decode()
+    draft = releases.begin_release(run=run, method="rounded", by=author, now=NOW)
+    address = reverse("releases:detail", args=[draft.pk])
+    assert address not in before
+    assert address in staff.get(reverse("releases:begin", args=[run.pk])).content.decode()
+    page = staff.get(reverse("evaluation:report_detail", args=[run.pk])).content.decode()
+    assert address in page
+    assert "Make another release" in page
+
+
 def test_tables_of_one_release_stand_together_in_its_order(
     staff: Client, author: User, checker: User
 ) -> None:
