@@ -19,7 +19,7 @@ from evaluation.queries.attendance_rows import attendance_rows
 from evaluation.queries.record import Scope
 from tests.bench.many import many_rows
 
-ROUNDS = 3
+ROUNDS = 5
 MOST_TIMES = 3
 MOST_MORE_MEMORY = 20
 
