@@ -515,7 +515,9 @@ def test_rounded_hours_sum_to_the_rounded_total(minutes: list[int]) -> None:
         assert abs(value - Decimal(exact) / 60) < Decimal("0.1")
 
 
-def test_figures_never_loop_over_a_relation_for_each_row_of_another(grant, record):
+def test_figures_never_loop_over_a_relation_for_each_row_of_another(
+    grant: Grant, record: dict[str, Any]
+) -> None:
     """With statistics that lag behind, such a plan took a hundred times as long."""
     scope = Scope.of([grant.programmes.get()], FIRST, LAST, now=NOW)
     with CaptureQueriesContext(connection) as queries:
