@@ -34,7 +34,10 @@ def section(
         "title": title,
         "row_heading": heading,
         "note": "",
-        "columns": [{"id": each, "label": each, "unit": "text"} for each in columns],
+        "columns": [
+            {"id": f"column_{at}", "label": each, "unit": "text"}
+            for at, each in enumerate(columns, start=1)
+        ],
         "rows": [
             {"id": f"{at}", "label": row[0], "kind": "figure", "values": list(row[1:])}
             for at, row in enumerate(rows)
