@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -40,6 +40,18 @@ GIVEN_UP = "The report was given up: the workers that built it stopped before th
 NOT_ALLOWED = "Nobody who asked for it may have it built any more."
 
 
+# What a database that is there says it lacks, by SQLSTATE.
+LACKS = {
+    "53100": "The database's disk is full.",
+    "53200": "The database ran out of memory.",
+    "53400": "The database may not take as much room as the figures need.",
+    "57014": "The database broke a query off, most likely because it took too long.",
+}
+# By the beginning of their SQLSTATE: the connection broke, the server stops or starts, and of two
+# transactions that were in each other's way this one had to yield.
+COMES_RIGHT = ("08", "57P", "40")
+
+
 class NobodyMayError(Exception):
     """Nobody of those who asked may have the report any more."""
 
@@ -51,7 +63,8 @@ def build_report(run_id: uuid.UUID) -> bool:
 
     Raises:
         Exception: whatever stopped the report; the run is then marked as failed. Where the
-            database itself is gone the run stays as it is and the sweeper queues it again.
+            database itself is gone, or preferred another transaction, the run stays as it is and
+            the sweeper queues it again.
     """
     run = jobs.claim(WORK, run_id)
     if run is None:
@@ -64,10 +77,10 @@ def build_report(run_id: uuid.UUID) -> bool:
     except NobodyMayError:
         _fail(run, NOT_ALLOWED)
         return False
-    except (InterfaceError, OperationalError):
-        # The database went away, so nothing can be written now; the sweeper finds the run.
-        raise
     except Exception as error:
+        if _may_come_right(error):
+            # Nothing can be written now, or nothing is amiss; the sweeper finds the run.
+            raise
         logger.exception("Report run %s failed.", run.pk)
         _fail(run, _words_for(error, run))
         raise
@@ -167,9 +180,28 @@ def _finished_at(run: ReportRun) -> dt.datetime:
     return run.finished_at
 
 
+def _sqlstate(error: Exception) -> str:
+    """What the database's server said was the matter; nothing where it did not speak."""
+    return getattr(error.__cause__, "sqlstate", None) or ""
+
+
+def _may_come_right(error: Exception) -> bool:
+    """Whether the database went away, or the same may well succeed at once.
+
+    A full disk is an OperationalError as well, yet the database is there to be told of it.
+    """
+    if not isinstance(error, InterfaceError | OperationalError):
+        return False
+    said = _sqlstate(error)
+    # A server that is there gives a reason: without one it is the connection that broke.
+    return not said or said.startswith(COMES_RIGHT) or not connection.is_usable()
+
+
 def _words_for(error: Exception, run: ReportRun) -> str:
     """Why it failed, for people: an error's own words may hold what must not stand on a page."""
     log = f"Whoever runs the portal finds the reason in the worker's log under {run.pk}"
+    if lacks := LACKS.get(_sqlstate(error)):
+        return f"{lacks} {log} ({type(error.__cause__).__name__})."
     if isinstance(error, OSError):
         return f"Its files could not be kept. {log} ({type(error).__name__})."
     return f"The figures could not be put together. {log} ({type(error).__name__})."
