@@ -187,6 +187,11 @@ REPORT_HEARTBEAT = timedelta(seconds=env.float("REPORT_HEARTBEAT_SECONDS", defau
 # A run whose heart has not beaten for this long has lost its worker.
 REPORT_STALE_AFTER = timedelta(seconds=env.float("REPORT_STALE_SECONDS", default=30.0))
 REPORT_SWEEP_EVERY = timedelta(seconds=env.float("REPORT_SWEEP_SECONDS", default=10.0))
+# How long a message waits for a worker. Celery holds its end against the worker's own clock, and no
+# clock is an hour wrong; heeding a message twice changes nothing, and more than an hour's do not
+# pile up while no worker is there.
+MESSAGES_LAST = timedelta(hours=1)
+_IN_TIME = {"expires": MESSAGES_LAST.total_seconds()}
 CELERY_BEAT_SCHEDULE = {
     "plan-retention": {
         "task": "participants.tasks.plan_retention",
@@ -195,7 +200,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-retention-runs": {
         "task": "participants.tasks.sweep_retention_runs",
         "schedule": timedelta(minutes=5),
-        "options": {"expires": 300.0},
+        "options": _IN_TIME,
     },
     "find-likely-pairs": {
         "task": "participants.tasks.find_likely_pairs",
@@ -204,57 +209,57 @@ CELERY_BEAT_SCHEDULE = {
     "expire-copies-of-data": {
         "task": "participants.tasks.expire_bundles",
         "schedule": timedelta(hours=1),
-        "options": {"expires": 60 * 60},
+        "options": _IN_TIME,
     },
     "sweep-report-runs": {
         "task": "evaluation.tasks.sweep_report_runs",
         "schedule": REPORT_SWEEP_EVERY,
-        "options": {"expires": REPORT_SWEEP_EVERY.total_seconds()},
+        "options": _IN_TIME,
     },
     "tell-of-reports": {
         "task": "evaluation.tasks.tell_of_reports",
         "schedule": timedelta(minutes=5),
-        "options": {"expires": 5 * 60},
+        "options": _IN_TIME,
     },
     "ask-for-scheduled-reports": {
         "task": "evaluation.tasks.ask_for_scheduled_reports",
         "schedule": timedelta(hours=1),
-        "options": {"expires": 60 * 60},
+        "options": _IN_TIME,
     },
     "expire-report-files": {
         "task": "evaluation.tasks.expire_report_files",
         "schedule": timedelta(hours=1),
-        "options": {"expires": 60 * 60},
+        "options": _IN_TIME,
     },
     "sweep-extracts": {
         "task": "evaluation.tasks.sweep_extracts",
         "schedule": REPORT_SWEEP_EVERY,
-        "options": {"expires": REPORT_SWEEP_EVERY.total_seconds()},
+        "options": _IN_TIME,
     },
     "expire-extracts": {
         "task": "evaluation.tasks.expire_extracts",
         "schedule": timedelta(hours=1),
-        "options": {"expires": 60 * 60},
+        "options": _IN_TIME,
     },
     "refresh-kept-months": {
         "task": "evaluation.tasks.refresh_kept_months",
         "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
+        "options": _IN_TIME,
     },
     "raise-concerns-of-answers": {
         "task": "evaluation.tasks.raise_concerns_of_answers",
         "schedule": timedelta(minutes=5),
-        "options": {"expires": 5 * 60},
+        "options": _IN_TIME,
     },
     "sweep-imports": {
         "task": "participants.tasks.sweep_imports",
         "schedule": REPORT_SWEEP_EVERY,
-        "options": {"expires": REPORT_SWEEP_EVERY.total_seconds()},
+        "options": _IN_TIME,
     },
     "delete-import-files": {
         "task": "participants.tasks.delete_import_files",
         "schedule": timedelta(hours=1),
-        "options": {"expires": 60 * 60},
+        "options": _IN_TIME,
     },
     "remind-of-urgent-concerns": {
         "task": "participants.tasks.remind_of_urgent_concerns",
@@ -264,17 +269,17 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-unread-concerns": {
         "task": "participants.tasks.remind_of_unread_concerns",
         "schedule": timedelta(days=1),
-        "options": {"expires": 60 * 60},
+        "options": _IN_TIME,
     },
     "seal-audit": {
         "task": "accounts.tasks.seal_audit",
         "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
+        "options": _IN_TIME,
     },
     "mail-alerts": {
         "task": "accounts.tasks.mail_alerts",
         "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
+        "options": _IN_TIME,
     },
     "verify-audit": {"task": "accounts.tasks.verify_audit", "schedule": crontab(hour=3, minute=10)},
     "mail-audit-head": {

@@ -15,8 +15,7 @@ from evaluation.services import extract_runs, extracts, reports, worry
 
 def queue_report(run_id: UUID) -> None:
     """Queue a run after the commit. With the broker away the sweeper queues it later."""
-    # The sweeper sends another message after a while, so that old ones need not pile up.
-    expires = 2 * settings.REPORT_STALE_AFTER.total_seconds()
+    expires = settings.MESSAGES_LAST.total_seconds()
     transaction.on_commit(
         lambda: build_report.apply_async((str(run_id),), expires=expires), robust=True
     )
@@ -72,7 +71,7 @@ def expire_report_files() -> None:
 
 def queue_extract(extract_id: UUID) -> None:
     """Queue an extract after the commit. With the broker away the sweeper queues it later."""
-    expires = 2 * settings.REPORT_STALE_AFTER.total_seconds()
+    expires = settings.MESSAGES_LAST.total_seconds()
     transaction.on_commit(
         lambda: make_extract.apply_async((str(extract_id),), expires=expires), robust=True
     )

@@ -1,9 +1,10 @@
 """The portal's Celery application as a test's worker runs it: held at a stage, with a wrong clock.
 
 `HELD_AT` names a stage of a report; a worker that comes to it waits for an advisory lock, which the
-test holds. `CLOCK_AHEAD` shifts the worker's clock, in seconds. `FILES_UP_TO` is the size, in
-bytes, above which writing one of a report's files fails as on a full disk. The portal itself knows
-nothing of these.
+test holds. `CLOCK_AHEAD` shifts the worker's clock, in seconds, and that by which it judges and dates
+messages; beat keeps the right one, as on a machine of its own. `FILES_UP_TO` is the size, in bytes,
+above which writing one of a report's files fails as on a full disk. The portal itself knows nothing
+of these.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from __future__ import annotations
 import datetime as dt
 import os
 import resource
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from celery.signals import worker_process_init
+from celery.signals import celeryd_init, worker_process_init
 from django.utils import timezone
 
 from derby_portal.celery import app
@@ -24,15 +26,16 @@ from derby_portal.celery import app
 __all__ = ["HOLD", "STAGES", "app"]
 
 HOLD = 0x4E_1D
-# Stage: the function of the module that builds, and whether to hold before it or after it.
-STAGES: dict[str, tuple[str, bool]] = {
-    "claimed": ("asked_of", True),
-    "collecting": ("collect", True),
-    "freezing": ("freeze", True),
-    "rendering": ("render_files", True),
-    "storing": ("store", False),
-    "before the commit": ("_publish", False),
-    "after the commit": ("_finish", False),
+# Stage: a function of the module that builds or tells, and whether to hold before or after it.
+STAGES: dict[str, tuple[str, str, bool]] = {
+    "claimed": ("building", "asked_of", True),
+    "collecting": ("building", "collect", True),
+    "freezing": ("building", "freeze", True),
+    "rendering": ("building", "render_files", True),
+    "storing": ("building", "store", False),
+    "before the commit": ("building", "_publish", False),
+    "after the commit": ("building", "_finish", False),
+    "after the mail": ("telling", "send_mail", False),
 }
 
 _ahead = dt.timedelta(seconds=float(os.environ.get("CLOCK_AHEAD", "0")))
@@ -41,13 +44,32 @@ _right_now = timezone.now
 timezone.now = lambda: _right_now() + _ahead
 
 
+class _WrongClock(dt.datetime):
+    @classmethod
+    def now(cls, tz: dt.tzinfo | None = None) -> Any:
+        return dt.datetime.now(tz) + _ahead
+
+
+@celeryd_init.connect
+def put_the_clock_wrong(**_: Any) -> None:
+    """In the worker alone, before its pool is forked: what judges messages and what dates them."""
+    import kombu.transport.redis
+    from celery.worker import request
+
+    right_now, right_time = app.now, time.time
+    request.datetime = _WrongClock
+    app.now = lambda: right_now() + _ahead
+    kombu.transport.redis.time = lambda: right_time() + _ahead.total_seconds()
+
+
 @worker_process_init.connect
 def prepare(**_: Any) -> None:
-    from evaluation.services.reports import building
+    from evaluation.services.reports import building, telling
 
     if stage := os.environ.get("HELD_AT"):
-        name, is_before = STAGES[stage]
-        setattr(building, name, _held(getattr(building, name), is_before=is_before))
+        where, name, is_before = STAGES[stage]
+        module = {"building": building, "telling": telling}[where]
+        setattr(module, name, _held(getattr(module, name), is_before=is_before))
     if limit := os.environ.get("FILES_UP_TO"):
         building.store = _limited(building.store, int(limit))  # type: ignore[assignment]
 
