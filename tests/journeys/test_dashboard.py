@@ -106,7 +106,9 @@ def test_a_hub_lead_finds_where_there_is_nothing_on(
     arrive(page, live_server, lead, "/dashboard/gaps/")
     gaps = page.get_by_role("region", name="Biggest gaps").get_by_role("listitem")
     expect(gaps.first).to_contain_text("Acorn: nothing for ages")
-    expect(gaps.first).to_contain_text("3,859 people aged 5 to 18 live there; deprivation score 43.75")
+    expect(gaps.first).to_contain_text(
+        "3,859 people aged 5 to 18 live there; deprivation score 43.75"
+    )
     expect(page.get_by_text("Beech")).to_have_count(0)
     open_all(page)
     assert_accessible(page)
