@@ -37,7 +37,7 @@ def remind_of_unread_concerns() -> None:
 
 def queue_import(batch_id: UUID) -> None:
     """Queue an import's work after the commit. With the broker away the sweeper queues it."""
-    expires = 2 * settings.REPORT_STALE_AFTER.total_seconds()
+    expires = settings.MESSAGES_LAST.total_seconds()
     transaction.on_commit(
         lambda: work_on_import.apply_async((str(batch_id),), expires=expires), robust=True
     )
