@@ -43,8 +43,13 @@ def figures_that_differ(before: Body, now: Body) -> list[Difference]:
 
 
 def tables_that_differ(before: Body, now: Body) -> list[TableDifference]:
-    """Tables with cells that both versions have and that are others; rows go by their ids."""
-    earlier = {table["id"]: table for table in before.get("tables", ())}
+    """Tables with cells that both versions have and that are others; rows go by their ids.
+
+    Tables of another schema are drawn up otherwise, and cannot be compared.
+    """
+    if before.get("schema") != now["schema"]:
+        return []
+    earlier = {table["id"]: table for table in before["tables"]}
     found = (
         TableDifference(table["id"], table["title"], tuple(_cells(earlier[table["id"]], table)))
         for table in now["tables"]
